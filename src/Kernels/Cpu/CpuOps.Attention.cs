@@ -1,0 +1,13 @@
+namespace Inheritune.Kernels.Cpu;
+
+internal sealed partial class CpuOps
+{
+    private protected override void RopeCore( Tensor qkv, Tensor cosSin, in AttentionShape shape, int positionOffset, bool inverse) =>
+        throw new NotImplementedException();
+
+    private protected override void AttentionForwardCore( Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape) =>
+        throw new NotImplementedException();
+
+    private protected override void AttentionBackwardCore( Tensor dQkv, Tensor dOutput, Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape) =>
+        throw new NotImplementedException();
+}

@@ -1,0 +1,10 @@
+namespace Inheritune.Kernels.Cpu;
+
+internal sealed partial class CpuOps
+{
+    private protected override void CrossEntropyForwardCore( Tensor losses, Tensor logits, Tensor targets, float scale, bool gradient) =>
+        throw new NotImplementedException();
+
+    private protected override void SumCore(Tensor sum, Tensor input, float scale, bool accumulate) =>
+        throw new NotImplementedException();
+}

@@ -1,0 +1,71 @@
+namespace Inheritune.Kernels;
+
+/// <summary>A block of device memory. Freed by <see cref="IDisposable.Dispose"/>.</summary>
+public abstract class DeviceMemory(Device device, long sizeBytes) : IDisposable
+{
+    /// <summary>Where the memory lies.</summary>
+    public Device Device { get; } = device;
+
+    /// <summary>Size in bytes.</summary>
+    public long SizeBytes { get; } = sizeBytes;
+
+    /// <summary>Device address of the first byte, aligned to 256 bytes.</summary>
+    internal abstract nint Address { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the memory.</summary>
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>
+/// A device: memory, copies, one in-order stream of operations, and the operations. Methods only enqueue, unless their
+/// name says that they wait (<c>ReadToHost</c>, <c>Synchronize</c>). One thread uses a device at a time.
+/// </summary>
+public abstract class Device : IDisposable
+{
+    /// <summary>"cpu", "cuda:0", "simt".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>One line for people: model, cores, vector path.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Free memory in bytes, as far as the device can tell.</summary>
+    public abstract long FreeMemoryBytes { get; }
+
+    /// <summary>The operations of this device.</summary>
+    public abstract Ops Ops { get; }
+
+    /// <summary>Allocates uninitialised memory, aligned to 256 bytes.</summary>
+    /// <exception cref="DeviceException">Out of memory; the message has the size asked for and what is free.</exception>
+    public abstract DeviceMemory Allocate(long sizeBytes);
+
+    /// <summary>Allocates memory for one tensor; its contents are undefined.</summary>
+    public Tensor AllocateTensor(DType dtype, params ReadOnlySpan<long> dimensions)
+    {
+        var shape = new Shape(dimensions);
+        return new Tensor(Allocate(checked(shape.Count * dtype.SizeBytes())), 0, shape, dtype);
+    }
+
+    /// <summary>Waits until everything enqueued is done.</summary>
+    public abstract void Synchronize();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    internal abstract void Upload(DeviceMemory memory, long byteOffset, ReadOnlySpan<byte> source);
+
+    internal abstract void ReadToHost(Span<byte> destination, DeviceMemory memory, long byteOffset);
+
+    /// <summary>Releases the device.</summary>
+    protected abstract void Dispose(bool disposing);
+}
