@@ -1,3 +1,5 @@
+using Inheritune.Kernels.Profiling;
+
 namespace Inheritune.Kernels;
 
 /// <summary>A block of device memory. Freed by <see cref="IDisposable.Dispose"/>.</summary>
@@ -29,6 +31,8 @@ public abstract class DeviceMemory(Device device, long sizeBytes) : IDisposable
 /// </summary>
 public abstract class Device : IDisposable
 {
+    private ProfilingOps? _profilingOps;
+
     /// <summary>"cpu", "cuda:0", "simt".</summary>
     public abstract string Name { get; }
 
@@ -39,7 +43,10 @@ public abstract class Device : IDisposable
     public abstract long FreeMemoryBytes { get; }
 
     /// <summary>The operations of this device.</summary>
-    public abstract Ops Ops { get; }
+    public Ops Ops => _profilingOps ?? PlainOps;
+
+    /// <summary>Time by operation, or null while profiling is off.</summary>
+    public OpProfile? Profile { get; private set; }
 
     /// <summary>Allocates uninitialised memory, aligned to 256 bytes.</summary>
     /// <exception cref="DeviceException">Out of memory; the message has the size asked for and what is free.</exception>
@@ -61,6 +68,17 @@ public abstract class Device : IDisposable
         Dispose(true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Turns profiling on for whatever takes <see cref="Ops"/> from now on.</summary>
+    public OpProfile StartProfiling()
+    {
+        Profile = new OpProfile();
+        _profilingOps = new ProfilingOps(PlainOps, Profile);
+        return Profile;
+    }
+
+    /// <summary>The operations themselves.</summary>
+    internal abstract Ops PlainOps { get; }
 
     internal abstract void Upload(DeviceMemory memory, long byteOffset, ReadOnlySpan<byte> source);
 

@@ -40,8 +40,7 @@ public sealed class CpuDevice : Device
         }
     }
 
-    /// <inheritdoc/>
-    public override Ops Ops => _ops;
+    internal override Ops PlainOps => _ops;
 
     /// <summary>The worker threads.</summary>
     internal ThreadTeam Threads { get; }
