@@ -1,0 +1,67 @@
+using Inheritune.Commands;
+using Inheritune.Kernels;
+
+namespace Inheritune.Cli;
+
+/// <summary>Runs one command and turns its outcome into an exit code: 0 done, 1 failed, 2 usage.</summary>
+internal static class Application
+{
+    /// <summary>All verbs, in the order of the help.</summary>
+    public static IReadOnlyList<VerbSpec> Verbs { get; } =
+    [
+        RunCommand.Verb, PrepareCommand.Verb, TrainCommand.Verb, InheritCommand.Verb, GrowCommand.Verb,
+        AnalyzeCommand.Verb, GenerateCommand.Verb, ReportCommand.Verb, DoctorCommand.Verb,
+    ];
+
+    /// <summary>Runs the command in <paramref name="args"/>. Only this method prints errors, one line each.</summary>
+    public static int Run(IReadOnlyList<string> args, Session session, TextWriter error)
+    {
+        try
+        {
+            return new CommandLineParser(Verbs).Parse(args, session.Out) is { } command
+                ? command.Verb.Execute(command.Values, session)
+                : 0;
+        }
+        catch (UsageException e)
+        {
+            return Fail(error, e.Message, 2);
+        }
+        catch (StoppedException e)
+        {
+            return Fail(error, e.Message + ".", 1);
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail(error, "stopped; run the same command to go on.", 1);
+        }
+        catch (OutOfMemoryException)
+        {
+            return Fail(error, "out of memory. Lower --batch or --seq, or add --recompute block.", 1);
+        }
+        catch (Exception e) when (IsForPeople(e))
+        {
+            return Fail(error, e.Message, 1);
+        }
+#pragma warning disable CA1031 // The last line of defence: a fault of the program is one clear line, too.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Fail(error, $"unexpected fault ({e.GetType().Name}): {e.Message}", 1);
+        }
+    }
+
+    /// <summary>Exceptions whose message is a complete sentence for people.</summary>
+    private static bool IsForPeople(Exception e) =>
+        e is RunException or IOException or UnauthorizedAccessException or InvalidDataException or DeviceException
+            or ShapeException
+        || e.GetType().Namespace?.StartsWith("Inheritune", StringComparison.Ordinal) == true
+        || e is ArgumentException or InvalidOperationException or NotSupportedException;
+
+    private static int Fail(TextWriter error, string message, int code)
+    {
+        error.WriteLine(OneLine(message));
+        return code;
+    }
+
+    private static string OneLine(string message) => string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+}
