@@ -54,7 +54,7 @@ internal sealed class CommandLineParser
     public (VerbSpec Verb, OptionValues Values)? Parse(IReadOnlyList<string> args, TextWriter output)
     {
         var result = _root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (result.Action is HelpAction || (result.Errors.Count == 0 && result.Action is { Terminating: true }))
+        if (result.Action is HelpAction || IsVersion(result))
         {
             result.Invoke(new InvocationConfiguration { Output = output, Error = output });
             return null;
@@ -65,9 +65,13 @@ internal sealed class CommandLineParser
             throw new UsageException(RootProblem(args));
         }
 
-        if (result.UnmatchedTokens.Count > 0)
+        // A mistyped option is taken for a positional argument as long as there is room for one.
+        string[] positional = entry.Positional is null || result.GetResult(entry.Positional) is not { } given
+            ? [] : [.. given.Tokens.Select(t => t.Value)];
+        if (positional.Concat(result.UnmatchedTokens).Where(IsOption).Concat(result.UnmatchedTokens).FirstOrDefault() is
+            { } unknown)
         {
-            throw new UsageException(UnknownToken(result.UnmatchedTokens[0], entry.Verb));
+            throw new UsageException(UnknownToken(unknown, entry.Verb));
         }
 
         if (result.Errors.Count > 0)
@@ -75,22 +79,22 @@ internal sealed class CommandLineParser
             throw new UsageException(ErrorText(result.Errors[0]));
         }
 
-        var values = new OptionValues(entry.Verb.Options)
-        {
-            Arguments = entry.Positional is null ? [] : result.GetValue(entry.Positional) ?? [],
-        };
+        var values = new OptionValues(entry.Verb.Options) { Arguments = positional };
         foreach (var (spec, option) in entry.Options)
         {
-            if (result.GetResult(option) is OptionResult { Implicit: false } given)
+            if (result.GetResult(option) is OptionResult { Implicit: false } found)
             {
-                values.Set(spec.Name, spec.Kind == OptionKind.Flag
-                    ? given.Tokens.Count == 0 ? "true" : given.Tokens[0].Value
-                    : given.Tokens[0].Value, spec.Flag);
+                values.Set(spec.Name, found.Tokens.Count == 0 ? "true" : found.Tokens[0].Value, spec.Flag);
             }
         }
 
         return (entry.Verb, values);
     }
+
+    private static bool IsVersion(ParseResult result) =>
+        result.Errors.Count == 0 && result.CommandResult.Command is RootCommand && result.Action is { Terminating: true };
+
+    private static bool IsOption(string token) => token.Length > 1 && token[0] == '-';
 
     private string RootProblem(IReadOnlyList<string> args)
     {
@@ -122,7 +126,11 @@ internal sealed class CommandLineParser
     {
         var name = (error.SymbolResult as OptionResult)?.Option.Name
             ?? (error.SymbolResult?.Parent as OptionResult)?.Option.Name;
-        var text = error.Message.TrimEnd('.').Replace('\n', ' ');
-        return name is null ? text + "." : $"{name}: {text}.";
+        if (name is not null && error.SymbolResult is OptionResult option)
+        {
+            return option.Tokens.Count == 0 ? $"{name}: expected a value, got nothing." : $"{name}: is there twice. Give it once.";
+        }
+
+        return error.Message.TrimEnd('.').Replace('\n', ' ') + ".";
     }
 }
