@@ -2,75 +2,6 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Model;
 
-/// <summary>Normalisation of a block.</summary>
-public enum NormKind
-{
-    /// <summary>Mean subtracted, variance 1.</summary>
-    LayerNorm,
-
-    /// <summary>Mean square 1.</summary>
-    RmsNorm,
-}
-
-/// <summary>Where a block normalises.</summary>
-public enum NormPosition
-{
-    /// <summary>x + f(norm(x)).</summary>
-    Pre,
-
-    /// <summary>norm(x + f(x)).</summary>
-    Post,
-}
-
-/// <summary>How a block joins attention and MLP to the residual stream.</summary>
-public enum ResidualKind
-{
-    /// <summary>MLP after attention.</summary>
-    Sequential,
-
-    /// <summary>Both from the same input.</summary>
-    Parallel,
-}
-
-/// <summary>How positions enter the model.</summary>
-public enum PositionKind
-{
-    /// <summary>A learned table added to the tokens.</summary>
-    Learned,
-
-    /// <summary>q and k are rotated.</summary>
-    Rotary,
-
-    /// <summary>A linear bias on the scores.</summary>
-    Alibi,
-}
-
-/// <summary>Change of the rotary frequencies.</summary>
-public enum RopeScalingKind
-{
-    /// <summary>None.</summary>
-    None,
-
-    /// <summary>f / factor.</summary>
-    Linear,
-
-    /// <summary>Base grows with the length; inference only.</summary>
-    Dynamic,
-
-    /// <summary>Llama 3: long wavelengths divided, short ones kept, a ramp between.</summary>
-    Llama3,
-}
-
-/// <summary>Parameters of <see cref="RopeScalingKind"/>.</summary>
-/// <param name="Kind">Which change.</param>
-/// <param name="Factor">factor.</param>
-/// <param name="LowFrequencyFactor">Llama 3: low_freq_factor.</param>
-/// <param name="HighFrequencyFactor">Llama 3: high_freq_factor.</param>
-/// <param name="OriginalMaxPositions">Llama 3: original_max_position_embeddings.</param>
-public sealed record RopeScaling(
-    RopeScalingKind Kind, double Factor = 1, double LowFrequencyFactor = 1, double HighFrequencyFactor = 4,
-    int OriginalMaxPositions = 8192);
-
 /// <summary>
 /// The one decoder configuration: GPT-2, LLaMA 1/2/3, GPT-NeoX, OPT, MPT and MosaicGPT are values of this record. Nothing
 /// above it and the name tables of the checkpoints knows a family.
@@ -208,4 +139,47 @@ public sealed record DecoderConfig
 
     /// <summary>r as a number.</summary>
     public int R => RotaryDim == 0 ? HS : RotaryDim;
+
+    /// <summary>Factor on q·k in block <paramref name="layer"/>, its divisor included.</summary>
+    public double AttentionScaleOf(int layer) =>
+        (AttentionScale == 0 ? 1 / Math.Sqrt(HS) : AttentionScale) / ScaleDivisorOf(layer);
+
+    /// <summary>Divisor of the scores of block <paramref name="layer"/>.</summary>
+    public double ScaleDivisorOf(int layer) =>
+        ScaleDivisors is { } divisors ? divisors[layer] : ScaleAttentionByLayer ? layer + 1 : 1;
+
+    /// <summary>Checks that the sizes make sense, before anything is allocated.</summary>
+    /// <exception cref="ModelException">A size is wrong; the message names it.</exception>
+    public void Validate()
+    {
+        RequirePositive(VocabSize, nameof(VocabSize));
+        RequirePositive(Hidden, nameof(Hidden));
+        RequirePositive(Layers, nameof(Layers));
+        RequirePositive(Heads, nameof(Heads));
+        RequirePositive(NKV, nameof(KvHeads));
+        RequirePositive(MaxPositions, nameof(MaxPositions));
+        RequirePositive(E, nameof(EmbedDim));
+        RequirePositive(F, nameof(Ffn));
+        Require(HeadDim > 0 || Hidden % Heads == 0, $"Heads: expected a divisor of Hidden = {Hidden}, got {Heads}. Set HeadDim otherwise.");
+        RequirePositive(HS, nameof(HeadDim));
+        Require(Heads % NKV == 0, $"KvHeads: expected a divisor of Heads = {Heads}, got {NKV}.");
+        Require(
+            Position != PositionKind.Rotary || (R >= 2 && R <= HS && R % 2 == 0),
+            $"RotaryDim: expected an even number from 2 to the head size {HS}, got {R}.");
+        Require(NormEps > 0, $"NormEps: expected more than 0, got {NormEps}.");
+        Require(
+            ScaleDivisors is null || (ScaleDivisors.Count == Layers && ScaleDivisors.All(d => d > 0)),
+            $"ScaleDivisors: expected {Layers} positive numbers, one per block, got {ScaleDivisors?.Count}.");
+    }
+
+    private static void RequirePositive(int value, string name) =>
+        Require(value >= 1, $"{name}: expected 1 or more, got {value}.");
+
+    private static void Require(bool condition, string text)
+    {
+        if (!condition)
+        {
+            throw new ModelException("Model configuration: " + text);
+        }
+    }
 }

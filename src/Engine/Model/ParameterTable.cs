@@ -1,45 +1,192 @@
+using System.Collections;
 using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Model;
 
-/// <summary>What a parameter is for; decides initialisation, decay and inheritance.</summary>
-public enum ParameterRole
+/// <summary>
+/// Every parameter of a model, in the order of the arena: token and position tables, projections, matrices of linear layers,
+/// norms, biases. Tensors that decay are contiguous, so the optimizer runs over a few long segments.
+/// </summary>
+public sealed class ParameterTable : IReadOnlyList<Parameter>
 {
-    /// <summary>Token table "wte" (V, E).</summary>
-    TokenEmbedding,
+    private const long Alignment = 64;
+    private readonly List<Parameter> _parameters = [];
+    private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
 
-    /// <summary>Position table "wpe".</summary>
-    PositionEmbedding,
+    private ParameterTable(DecoderConfig config)
+    {
+        Config = config;
+    }
 
-    /// <summary>Projection between E and C: "proj_in", "proj_out".</summary>
-    EmbeddingProjection,
+    /// <summary>The model that the table describes.</summary>
+    public DecoderConfig Config { get; }
 
-    /// <summary>Weight of a linear layer inside a block.</summary>
-    Linear,
+    /// <summary>Unique parameters, without the padding of the arena.</summary>
+    public long ElementCount { get; private set; }
 
-    /// <summary>Weight of a linear layer that writes to the residual stream: "o", "down".</summary>
-    ResidualLinear,
+    /// <summary>Elements of the arena: every parameter starts at a multiple of 64.</summary>
+    public long ArenaElements { get; private set; }
 
-    /// <summary>Bias of a linear layer.</summary>
-    Bias,
+    /// <inheritdoc/>
+    public int Count => _parameters.Count;
 
-    /// <summary>Weight of a norm.</summary>
-    NormWeight,
+    /// <inheritdoc/>
+    public Parameter this[int index] => _parameters[index];
 
-    /// <summary>Bias of a norm.</summary>
-    NormBias,
+    /// <summary>The parameter with a canonical name.</summary>
+    /// <exception cref="KeyNotFoundException">The model has no such parameter.</exception>
+    public Parameter this[string name] => _byName.TryGetValue(name, out var parameter)
+        ? parameter
+        : throw new KeyNotFoundException($"ParameterTable: '{name}': the model has no such parameter.");
 
-    /// <summary>Untied head (V, E).</summary>
-    Head,
+    /// <summary>Lists the parameters of <paramref name="config"/>.</summary>
+    public static ParameterTable For(DecoderConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        var table = new ParameterTable(config);
+        table.AddEmbeddings();
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            table.AddMatrices(layer);
+        }
+
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            table.AddNorm($"h.{layer}.norm1", layer);
+            table.AddNorm($"h.{layer}.norm2", layer);
+            if (config.QkNorm)
+            {
+                table.AddVector($"h.{layer}.q_norm.weight", config.Heads * config.HS, layer, ParameterRole.NormWeight);
+                table.AddVector($"h.{layer}.k_norm.weight", config.NKV * config.HS, layer, ParameterRole.NormWeight);
+            }
+        }
+
+        if (config.FinalNorm)
+        {
+            table.AddNorm("norm_f", -1);
+        }
+
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            table.AddBiases(layer);
+        }
+
+        return table;
+    }
+
+    /// <summary>True if the model has the parameter.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <summary>True if weight decay applies to <paramref name="parameter"/>.</summary>
+    public static bool Decays(Parameter parameter, DecayRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return rule == DecayRule.Matrix
+            ? parameter.Shape.Rank == 2
+            : parameter.Role is ParameterRole.Linear or ParameterRole.ResidualLinear or ParameterRole.Head
+                or ParameterRole.EmbeddingProjection;
+    }
+
+    /// <summary>Contiguous runs of the arena that decay or do not; together they cover it.</summary>
+    public IReadOnlyList<ParameterSegment> Segments(DecayRule rule)
+    {
+        var segments = new List<ParameterSegment>();
+        for (var i = 0; i < Count; i++)
+        {
+            var decays = Decays(_parameters[i], rule);
+            var end = i + 1 < Count ? _parameters[i + 1].Offset : ArenaElements;
+            if (segments.Count > 0 && segments[^1].Decays == decays)
+            {
+                segments[^1] = segments[^1] with { Count = end - segments[^1].Offset };
+            }
+            else
+            {
+                segments.Add(new ParameterSegment(_parameters[i].Offset, end - _parameters[i].Offset, decays));
+            }
+        }
+
+        return segments;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Parameter> GetEnumerator() => _parameters.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private void AddEmbeddings()
+    {
+        var (c, e) = (Config.Hidden, Config.E);
+        Add("wte", new Shape(Config.VocabSize, e), -1, ParameterRole.TokenEmbedding);
+        if (Config.Position == PositionKind.Learned)
+        {
+            var rows = Config.MaxPositions + Config.PositionOffset;
+            Add("wpe", new Shape(rows, c), -1, ParameterRole.PositionEmbedding);
+        }
+
+        if (e != c)
+        {
+            Add("proj_in.weight", new Shape(c, e), -1, ParameterRole.EmbeddingProjection);
+            Add("proj_out.weight", new Shape(e, c), -1, ParameterRole.EmbeddingProjection);
+        }
+
+        if (!Config.Tied)
+        {
+            Add("head.weight", new Shape(Config.VocabSize, e), -1, ParameterRole.Head);
+        }
+    }
+
+    private void AddMatrices(int layer)
+    {
+        var (c, f, qkv) = (Config.Hidden, Config.F, (Config.Heads + 2 * Config.NKV) * Config.HS);
+        Add($"h.{layer}.qkv.weight", new Shape(qkv, c), layer, ParameterRole.Linear);
+        Add($"h.{layer}.o.weight", new Shape(c, Config.Heads * Config.HS), layer, ParameterRole.ResidualLinear);
+        Add(
+            Config.GatedMlp ? $"h.{layer}.gate_up.weight" : $"h.{layer}.up.weight",
+            new Shape(Config.GatedMlp ? 2 * f : f, c), layer, ParameterRole.Linear);
+        Add($"h.{layer}.down.weight", new Shape(c, f), layer, ParameterRole.ResidualLinear);
+    }
+
+    private void AddBiases(int layer)
+    {
+        if (Config.BiasQkv)
+        {
+            AddVector($"h.{layer}.qkv.bias", (Config.Heads + 2 * Config.NKV) * Config.HS, layer, ParameterRole.Bias);
+        }
+
+        if (Config.BiasOut)
+        {
+            AddVector($"h.{layer}.o.bias", Config.Hidden, layer, ParameterRole.Bias);
+        }
+
+        if (Config.BiasMlp)
+        {
+            var width = Config.GatedMlp ? 2 * Config.F : Config.F;
+            AddVector(Config.GatedMlp ? $"h.{layer}.gate_up.bias" : $"h.{layer}.up.bias", width, layer, ParameterRole.Bias);
+            AddVector($"h.{layer}.down.bias", Config.Hidden, layer, ParameterRole.Bias);
+        }
+    }
+
+    private void AddNorm(string name, int layer)
+    {
+        if (Config.NormAffine)
+        {
+            AddVector(name + ".weight", Config.Hidden, layer, ParameterRole.NormWeight);
+            if (Config.NormBias)
+            {
+                AddVector(name + ".bias", Config.Hidden, layer, ParameterRole.NormBias);
+            }
+        }
+    }
+
+    private void AddVector(string name, int size, int layer, ParameterRole role) => Add(name, new Shape(size), layer, role);
+
+    private void Add(string name, Shape shape, int layer, ParameterRole role)
+    {
+        var parameter = new Parameter(name, shape, layer, role, ArenaElements);
+        _parameters.Add(parameter);
+        _byName.Add(name, parameter);
+        ElementCount = checked(ElementCount + shape.Count);
+        ArenaElements = checked((ArenaElements + shape.Count + Alignment - 1) / Alignment * Alignment);
+    }
 }
-
-/// <summary>One row of the parameter table.</summary>
-/// <param name="Name">
-/// Canonical name: "wte", "wpe", "h.3.norm1.weight", "h.3.qkv.weight", "h.3.o.bias", "h.3.up.weight" (gated: "h.3.gate_up.weight",
-/// rows gate then up), "h.3.down.weight", "norm_f.weight", "head.weight".
-/// </param>
-/// <param name="Shape">Dimensions; linear weights are (out, in).</param>
-/// <param name="Layer">Block, or -1.</param>
-/// <param name="Role">What it is for.</param>
-/// <param name="Offset">First element inside the flat arena, a multiple of 64.</param>
-public sealed record Parameter(string Name, Shape Shape, int Layer, ParameterRole Role, long Offset);

@@ -1,0 +1,62 @@
+using Inheritune.Kernels;
+
+namespace Inheritune.Engine.Model;
+
+/// <summary>
+/// One number per parameter on a device: weights, gradients or a moment. One flat arena; the padding between parameters is 0
+/// and stays 0.
+/// </summary>
+public sealed class ParameterSet : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+
+    /// <summary>Allocates the arena and fills it with 0.</summary>
+    /// <exception cref="DeviceException">Out of memory.</exception>
+    public ParameterSet(Device device, ParameterTable table)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(table);
+        Table = table;
+        Flat = device.AllocateTensor(DType.F32, table.ArenaElements);
+        foreach (var parameter in table)
+        {
+            _tensors.Add(
+                parameter.Name, new Tensor(Flat.Memory, parameter.Offset * sizeof(float), parameter.Shape, DType.F32));
+        }
+
+        Clear();
+    }
+
+    /// <summary>What lies where.</summary>
+    public ParameterTable Table { get; }
+
+    /// <summary>The whole arena, (ArenaElements) f32.</summary>
+    public Tensor Flat { get; }
+
+    /// <summary>The tensor of a parameter.</summary>
+    public Tensor this[string name] => _tensors.TryGetValue(name, out var tensor)
+        ? tensor
+        : throw new KeyNotFoundException($"ParameterSet: '{name}': the model has no such parameter.");
+
+    /// <summary>The tensor of a parameter.</summary>
+    public Tensor this[Parameter parameter]
+    {
+        get
+        {
+            ArgumentNullException.ThrowIfNull(parameter);
+            return this[parameter.Name];
+        }
+    }
+
+    /// <summary>The tensor of a parameter, or null if the model has none of that name.</summary>
+    public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
+
+    /// <summary>The part of the arena that <paramref name="segment"/> covers.</summary>
+    public Tensor Segment(ParameterSegment segment) => Flat.Slice(segment.Offset, segment.Count);
+
+    /// <summary>Sets everything to 0.</summary>
+    public void Clear() => Flat.Device.Ops.Fill(Flat, 0f);
+
+    /// <inheritdoc/>
+    public void Dispose() => Flat.Memory.Dispose();
+}
