@@ -1,0 +1,8 @@
+namespace Inheritune.Engine.Data;
+
+/// <summary>How far preparing a corpus has come.</summary>
+/// <param name="Stage">What is being done: <c>reading</c>, <c>training tokenizer</c> or <c>encoding</c>.</param>
+/// <param name="Documents">Documents done in this stage.</param>
+/// <param name="Bytes">Bytes of UTF-8 text done in this stage.</param>
+/// <param name="Tokens">Tokens written so far.</param>
+public sealed record PrepareProgress(string Stage, long Documents, long Bytes, long Tokens);

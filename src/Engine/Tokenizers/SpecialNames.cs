@@ -1,0 +1,10 @@
+namespace Inheritune.Engine.Tokenizers;
+
+/// <summary>Texts of control tokens with a known meaning.</summary>
+internal static class SpecialNames
+{
+    public const string EndOfText = "<|endoftext|>";
+
+    /// <summary>What vocabularies call the end of a text, most specific first.</summary>
+    public static IReadOnlyList<string> EndsOfText { get; } = ["<|end_of_text|>", EndOfText, "</s>"];
+}
