@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Inheritune.Engine.Checkpoints.Families;
+using Inheritune.Engine.Model;
+using Inheritune.Kernels;
+
+namespace Inheritune.Engine.Checkpoints;
+
+/// <summary>
+/// The bridge between tensors of model files and canonical parameters. It serves weights, gradients and optimizer moments
+/// alike: any <see cref="ParameterSet"/> can be seen in the orientation of the file.
+/// </summary>
+public static class CanonicalTensors
+{
+    private const int TileSide = 32;
+
+    /// <summary>The tensors of a complete file of this configuration, with base prefix, in model order.</summary>
+    /// <exception cref="UnknownModelTypeException">The configuration's family has no adapter.</exception>
+    public static IReadOnlyList<FileTensor> For(DecoderConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return [.. ModelFamilies.Get(config.Family, "Tensors").Tensors(config)];
+    }
+
+    /// <summary>Finds a tensor by its name in a file, with or without base prefix.</summary>
+    public static bool TryFind(DecoderConfig config, string name, [NotNullWhen(true)] out FileTensor? tensor)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var prefix = ModelFamilies.Get(config.Family, "Tensors").Prefix;
+        tensor = For(config).FirstOrDefault(candidate => candidate.Name == name || candidate.Name == prefix + name);
+        return tensor is not null;
+    }
+
+    /// <summary>Reads a tensor of the file out of a parameter set; waits for the device.</summary>
+    /// <param name="set">Weights, gradients or moments.</param>
+    /// <param name="tensor">Which tensor.</param>
+    /// <param name="destination">Exactly the tensor's elements, in the orientation of the file. Overwritten.</param>
+    public static void ReadInFileOrientation(ParameterSet set, FileTensor tensor, Span<float> destination)
+    {
+        var source = Rows(set, tensor, destination.Length);
+        if (!tensor.IsTransposed)
+        {
+            source.ReadToHost(destination);
+            return;
+        }
+
+        var values = ArrayPool<float>.Shared.Rent(destination.Length);
+        source.ReadToHost(values.AsSpan(0, destination.Length));
+        Transpose(destination, values, tensor.RowCount, tensor.RowLength);
+        ArrayPool<float>.Shared.Return(values);
+    }
+
+    /// <summary>Reads a tensor of the file out of a parameter set into a new array; waits for the device.</summary>
+    public static float[] ReadInFileOrientation(ParameterSet set, FileTensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var values = new float[tensor.Shape.Count];
+        ReadInFileOrientation(set, tensor, values);
+        return values;
+    }
+
+    /// <summary>Writes a tensor of the file into a parameter set.</summary>
+    /// <param name="set">Weights, gradients or moments; the tensor's rows are overwritten.</param>
+    /// <param name="tensor">Which tensor.</param>
+    /// <param name="source">Exactly the tensor's elements, in the orientation of the file.</param>
+    public static void WriteFromFileOrientation(ParameterSet set, FileTensor tensor, ReadOnlySpan<float> source)
+    {
+        var rows = Rows(set, tensor, source.Length);
+        if (!tensor.IsTransposed)
+        {
+            rows.Upload(source);
+            return;
+        }
+
+        var values = ArrayPool<float>.Shared.Rent(source.Length);
+        Transpose(values, source, tensor.RowLength, tensor.RowCount);
+        rows.Upload<float>(values.AsSpan(0, source.Length));
+        ArrayPool<float>.Shared.Return(values);
+    }
+
+    /// <summary>A tensor to be written to a file, streamed from a parameter set.</summary>
+    /// <param name="set">Weights, gradients or moments, read when the file is written.</param>
+    /// <param name="tensor">Which tensor.</param>
+    /// <param name="dtype">"F32", "BF16", "F16" or "F64".</param>
+    /// <param name="name">Name in the file; null for the tensor's own.</param>
+    public static SafetensorsTensor ToWrite(ParameterSet set, FileTensor tensor, string dtype, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(tensor);
+        var shape = new long[tensor.Shape.Rank];
+        for (var i = 0; i < shape.Length; i++)
+        {
+            shape[i] = tensor.Shape[i];
+        }
+
+        if (!tensor.IsTransposed)
+        {
+            var rows = Rows(set, tensor, tensor.Shape.Count);
+            return SafetensorsTensor.FromFloats(name ?? tensor.Name, dtype, shape,
+                (first, destination) => rows.Slice(first, destination.Length).ReadToHost(destination));
+        }
+
+        float[]? values = null;
+        return SafetensorsTensor.FromFloats(name ?? tensor.Name, dtype, shape, (first, destination) =>
+        {
+            values ??= ReadInFileOrientation(set, tensor);
+            values.AsSpan((int)first, destination.Length).CopyTo(destination);
+            values = first + destination.Length == values.Length ? null : values;
+        });
+    }
+
+    /// <summary>Fills a tensor of a parameter set from a file, piece by piece where the orientation allows.</summary>
+    internal static void Load(ParameterSet set, FileTensor tensor, SafetensorsFile file, SafetensorsEntry entry)
+    {
+        const int ChunkElements = 1 << 20;
+        var count = tensor.Shape.Count;
+        if (tensor.IsTransposed)
+        {
+            WriteFromFileOrientation(set, tensor, file.ReadFloats(entry));
+            return;
+        }
+
+        var rows = Rows(set, tensor, count);
+        var buffer = ArrayPool<float>.Shared.Rent((int)Math.Min(count, ChunkElements));
+        for (long first = 0; first < count; first += ChunkElements)
+        {
+            var values = buffer.AsSpan(0, (int)Math.Min(ChunkElements, count - first));
+            file.ReadFloats(entry, first, values);
+            rows.Slice(first, values.Length).Upload<float>(values);
+        }
+
+        ArrayPool<float>.Shared.Return(buffer);
+    }
+
+    /// <summary>The rows of the tensor inside its parameter, as one flat tensor.</summary>
+    private static Tensor Rows(ParameterSet set, FileTensor tensor, long count)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (count != tensor.Shape.Count)
+        {
+            throw new ShapeException($"{tensor.Name}: expected {tensor.Shape.Count} elements for {tensor.Shape}, got {count}.");
+        }
+
+        var parameter = set[tensor.Parameter];
+        return parameter.View(parameter.Count).Slice(tensor.FirstElement, count);
+    }
+
+    /// <summary>output (columns, rows) = inputᵀ of input (rows, columns), tile by tile.</summary>
+    private static void Transpose(Span<float> output, ReadOnlySpan<float> input, long rowCount, long columnCount)
+    {
+        int rows = (int)rowCount, columns = (int)columnCount;
+        for (var r0 = 0; r0 < rows; r0 += TileSide)
+        {
+            var r1 = Math.Min(r0 + TileSide, rows);
+            for (var c0 = 0; c0 < columns; c0 += TileSide)
+            {
+                var c1 = Math.Min(c0 + TileSide, columns);
+                for (var c = c0; c < c1; c++)
+                {
+                    for (var r = r0; r < r1; r++)
+                    {
+                        output[c * rows + r] = input[r * columns + c];
+                    }
+                }
+            }
+        }
+    }
+}

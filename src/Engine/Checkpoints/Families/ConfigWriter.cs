@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Inheritune.Kernels;
+
+namespace Inheritune.Engine.Checkpoints.Families;
+
+/// <summary>Sets keys of config.json; what the imported file had besides stays.</summary>
+internal sealed class ConfigWriter(JsonObject root, int? endOfText)
+{
+    /// <summary>The token that ends a text, where the caller knows it.</summary>
+    public int? EndOfText { get; } = endOfText;
+
+    public void Set(string key, int value) => root[key] = JsonValue.Create(value);
+
+    public void Set(string key, double value) => root[key] = JsonValue.Create(value);
+
+    public void Set(string key, bool value) => root[key] = JsonValue.Create(value);
+
+    public void Set(string key, string value) => root[key] = JsonValue.Create(value);
+
+    public void Set(string key, JsonNode? value) => root[key] = value;
+
+    public void SetNull(string key) => root[key] = null;
+
+    /// <summary>Sets a key that the imported file does not have; an imported value wins.</summary>
+    public void SetDefault(string key, JsonNode? value)
+    {
+        if (!root.ContainsKey(key))
+        {
+            root[key] = value;
+        }
+    }
+
+    /// <summary>Removes a key whose meaning another key carries.</summary>
+    public void Remove(string key) => root.Remove(key);
+
+    /// <summary>An activation; the imported spelling stays where it means the same.</summary>
+    public void SetActivation(string key, Activation activation)
+    {
+        var name = activation switch
+        {
+            Activation.GeluTanh => "gelu_new",
+            Activation.GeluErf => "gelu",
+            Activation.Relu => "relu",
+            Activation.Silu => "silu",
+            _ => throw new CheckpointException($"Export: activation {activation} has no name in config.json."),
+        };
+        var aliases = activation switch
+        {
+            Activation.GeluTanh => (string[])["gelu_pytorch_tanh", "gelu_fast"],
+            Activation.GeluErf => ["gelu_python"],
+            Activation.Silu => ["swish"],
+            _ => [],
+        };
+        if (root[key] is not JsonValue old || !old.TryGetValue<string>(out var text) || !aliases.Contains(text))
+        {
+            Set(key, name);
+        }
+    }
+
+    /// <summary>Refuses a field that the family cannot express.</summary>
+    public static void Require(bool condition, string family, string field, object value)
+    {
+        if (!condition)
+        {
+            throw new CheckpointException(
+                $"Export as {family}: {field} = {value} cannot be expressed in this model type. Choose another type.");
+        }
+    }
+}
