@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Inheritune.Kernels;
 
@@ -11,13 +12,20 @@ internal sealed class ConfigWriter(JsonObject root, int? endOfText)
 
     public void Set(string key, int value) => root[key] = JsonValue.Create(value);
 
-    public void Set(string key, double value) => root[key] = JsonValue.Create(value);
+    public void Set(string key, double value) => root[key] = Float(value);
 
     public void Set(string key, bool value) => root[key] = JsonValue.Create(value);
 
     public void Set(string key, string value) => root[key] = JsonValue.Create(value);
 
     public void Set(string key, JsonNode? value) => root[key] = value;
+
+    /// <summary>A number that reads back exactly and is a float for readers that tell 1 and 1.0 apart.</summary>
+    public static JsonNode Float(double value)
+    {
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        return JsonNode.Parse(text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0")!;
+    }
 
     public void SetNull(string key) => root[key] = null;
 

@@ -68,7 +68,7 @@ internal sealed class Gpt2Family : ModelFamily
         json.Set("tie_word_embeddings", config.Tied);
         foreach (var dropout in (string[])["attn_pdrop", "embd_pdrop", "resid_pdrop"])
         {
-            json.SetDefault(dropout, JsonValue.Create(0.0));
+            json.SetDefault(dropout, ConfigWriter.Float(0));
         }
 
         int? end = json.EndOfText ?? (config.VocabSize is > PublishedEndOfText and <= 50304 ? PublishedEndOfText : null);

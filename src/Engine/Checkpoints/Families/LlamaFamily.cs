@@ -76,7 +76,7 @@ internal sealed class LlamaFamily : ModelFamily
         json.Set("mlp_bias", config.BiasMlp);
         json.Set("tie_word_embeddings", config.Tied);
         json.Set("initializer_range", config.InitializerRange);
-        json.SetDefault("attention_dropout", JsonValue.Create(0.0));
+        json.SetDefault("attention_dropout", ConfigWriter.Float(0));
         json.SetDefault("pad_token_id", config.PadRow < 0 ? null : JsonValue.Create(config.PadRow));
         json.SetDefault("bos_token_id", json.EndOfText is null ? null : JsonValue.Create(json.EndOfText.Value));
         json.SetDefault("eos_token_id", json.EndOfText is null ? null : JsonValue.Create(json.EndOfText.Value));
@@ -149,14 +149,14 @@ internal sealed class LlamaFamily : ModelFamily
     private static JsonObject? WriteScaling(RopeScaling scaling) => scaling.Kind switch
     {
         RopeScalingKind.None => null,
-        RopeScalingKind.Linear => new JsonObject { ["rope_type"] = "linear", ["factor"] = scaling.Factor },
-        RopeScalingKind.Dynamic => new JsonObject { ["rope_type"] = "dynamic", ["factor"] = scaling.Factor },
+        RopeScalingKind.Linear => new JsonObject { ["rope_type"] = "linear", ["factor"] = ConfigWriter.Float(scaling.Factor) },
+        RopeScalingKind.Dynamic => new JsonObject { ["rope_type"] = "dynamic", ["factor"] = ConfigWriter.Float(scaling.Factor) },
         _ => new JsonObject
         {
             ["rope_type"] = "llama3",
-            ["factor"] = scaling.Factor,
-            ["low_freq_factor"] = scaling.LowFrequencyFactor,
-            ["high_freq_factor"] = scaling.HighFrequencyFactor,
+            ["factor"] = ConfigWriter.Float(scaling.Factor),
+            ["low_freq_factor"] = ConfigWriter.Float(scaling.LowFrequencyFactor),
+            ["high_freq_factor"] = ConfigWriter.Float(scaling.HighFrequencyFactor),
             ["original_max_position_embeddings"] = scaling.OriginalMaxPositions,
         },
     };
