@@ -8,7 +8,7 @@ namespace Inheritune.Kernels;
 /// <param name="WeightDecay">λ: w ← w (1 − lr λ) before the update; 0 for tensors that do not decay.</param>
 /// <param name="Step">t, 1 for the first update: bias correction.</param>
 public readonly record struct AdamWStep(
-    float LearningRate, float Beta1, float Beta2, float Eps, float WeightDecay, long Step);
+    double LearningRate, double Beta1, double Beta2, double Eps, double WeightDecay, long Step);
 
 public abstract partial class Ops
 {

@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Inheritune.Kernels.Cpu.Rows;
+
+/// <summary>
+/// Softmax cross-entropy of rows: largest logit, then e = exp(z − largest) and its sum (in f64 over blocks of
+/// <see cref="BlockSize"/>), then the gradient scale · (e / sum − [v = target]). A row of 50257 stays in L2 between passes;
+/// the exponentials are kept in place, so each is computed once.
+/// </summary>
+internal unsafe struct CrossEntropyJob : IParallelJob
+{
+    private const int BlockSize = 2048;
+
+    public float* Losses, Logits;
+    public int* Targets;
+    public long V;
+    public float Scale;
+    public bool Gradient;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(long begin, long end, int thread)
+    {
+        for (var n = begin; n < end; n++)
+        {
+            if (Avx512F.IsSupported)
+            {
+                Row<Lanes16>(n);
+            }
+            else if (Avx2.IsSupported)
+            {
+                Row<Lanes8>(n);
+            }
+            else
+            {
+                Row<Lanes4>(n);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Row<TLanes>(long n)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var z = Logits + n * V;
+        var target = Targets[n];
+        if (target == Ops.IgnoredTarget)
+        {
+            Losses[n] = 0;
+            if (Gradient)
+            {
+                new Span<float>(z, checked((int)V)).Clear();
+            }
+
+            return;
+        }
+
+        var (targetLogit, largest) = (z[target], Largest<TLanes>(z));
+        var sum = Gradient ? Exponentials<TLanes>(z, largest) : SumOfExponentials<TLanes>(z, largest);
+        Losses[n] = (float)(Math.Log(sum) + ((double)largest - targetLogit));
+        if (Gradient)
+        {
+            Multiply<TLanes>(z, (float)(Scale / sum));
+            z[target] -= Scale;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly float Largest<TLanes>(float* z)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var (m0, m1, m2, m3) = (TLanes.Create(z[0]), TLanes.Create(z[0]), TLanes.Create(z[0]), TLanes.Create(z[0]));
+        long v = 0;
+        for (; v + 4 * TLanes.Count <= V; v += 4 * TLanes.Count)
+        {
+            m0 = TLanes.Max(m0, TLanes.Load(z + v));
+            m1 = TLanes.Max(m1, TLanes.Load(z + v + TLanes.Count));
+            m2 = TLanes.Max(m2, TLanes.Load(z + v + 2 * TLanes.Count));
+            m3 = TLanes.Max(m3, TLanes.Load(z + v + 3 * TLanes.Count));
+        }
+
+        for (; v < V; v += TLanes.Count)
+        {
+            m0 = TLanes.Max(m0, Lanes.Read<TLanes>(z + v, V - v, z[0]));
+        }
+
+        return TLanes.Max(TLanes.Max(m0, m1), TLanes.Max(m2, m3)).Largest();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly double SumOfExponentials<TLanes>(float* z, float largest)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var shift = TLanes.Create(largest);
+        double total = 0;
+        for (long start = 0; start < V; start += BlockSize)
+        {
+            var end = Math.Min(start + BlockSize, V);
+            var sum = TLanes.Zero;
+            for (var v = start; v < end; v += TLanes.Count)
+            {
+                sum += TLanes.Exp(Lanes.Read<TLanes>(z + v, end - v, float.NegativeInfinity) - shift);
+            }
+
+            total += sum.SumDouble();
+        }
+
+        return total;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly double Exponentials<TLanes>(float* z, float largest)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var shift = TLanes.Create(largest);
+        double total = 0;
+        for (long start = 0; start < V; start += BlockSize)
+        {
+            var end = Math.Min(start + BlockSize, V);
+            var sum = TLanes.Zero;
+            for (var v = start; v < end; v += TLanes.Count)
+            {
+                var e = TLanes.Exp(Lanes.Read<TLanes>(z + v, end - v, float.NegativeInfinity) - shift);
+                Lanes.Write(e, z + v, end - v);
+                sum += e;
+            }
+
+            total += sum.SumDouble();
+        }
+
+        return total;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Multiply<TLanes>(float* z, float factor)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var f = TLanes.Create(factor);
+        for (long v = 0; v < V; v += TLanes.Count)
+        {
+            Lanes.Write(f * Lanes.Read<TLanes>(z + v, V - v), z + v, V - v);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Inheritune.Kernels.Cpu.Rows;
+
+/// <summary>
+/// Gradient of a normalisation, a block of rows at a time. With g = dy ∘ w and x̂ = (x − μ) rstd:
+/// dx = rstd (g − mean(g) − x̂ mean(g ∘ x̂)), without mean(g) for RMS normalisation. Each block leaves its part of dw and
+/// db in its own row of <see cref="Partial"/>; the caller adds the blocks up in their order. Blocks are a function of N
+/// alone, so results do not depend on the number of threads.
+/// </summary>
+internal unsafe struct NormBackwardJob : IParallelJob
+{
+    public float* DInput, DOutput, Input, Mean, Rstd, Weight;
+
+    /// <summary>(blocks, 2, C): dw, then db.</summary>
+    public float* Partial;
+    public long N, C, BlockRows;
+    public bool IsCentred, AccumulateInput;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(long begin, long end, int thread)
+    {
+        for (var block = begin; block < end; block++)
+        {
+            if (Avx512F.IsSupported)
+            {
+                Block<Lanes16>(block);
+            }
+            else if (Avx2.IsSupported)
+            {
+                Block<Lanes8>(block);
+            }
+            else
+            {
+                Block<Lanes4>(block);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Block<TLanes>(long block)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var dWeight = Partial + block * 2 * C;
+        new Span<float>(dWeight, checked((int)(2 * C))).Clear();
+        var end = Math.Min((block + 1) * BlockRows, N);
+        for (var n = block * BlockRows; n < end; n++)
+        {
+            Row<TLanes>(n, dWeight, dWeight + C);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Row<TLanes>(long n, float* dWeight, float* dBias)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var dx = DInput + n * C;
+        var dy = DOutput + n * C;
+        var x = Input + n * C;
+        var mean = IsCentred ? Mean[n] : 0f;
+        var (centre, rstd) = (TLanes.Create(mean), TLanes.Create(Rstd[n]));
+        var (sum, product) = (TLanes.Zero, TLanes.Zero);
+        for (long c = 0; c < C; c += TLanes.Count)
+        {
+            var left = C - c;
+            var g = Lanes.Read<TLanes>(dy + c, left);
+            var normal = (Lanes.Read<TLanes>(x + c, left, mean) - centre) * rstd;
+            Lanes.Write(TLanes.MultiplyAdd(g, normal, Lanes.Read<TLanes>(dWeight + c, left)), dWeight + c, left);
+            Lanes.Write(g + Lanes.Read<TLanes>(dBias + c, left), dBias + c, left);
+            if (Weight != null)
+            {
+                g *= Lanes.Read<TLanes>(Weight + c, left);
+            }
+
+            sum += g;
+            product = TLanes.MultiplyAdd(g, normal, product);
+        }
+
+        var meanOfGradient = TLanes.Create(IsCentred ? sum.Sum() / C : 0f);
+        var meanOfProduct = TLanes.Create(product.Sum() / C);
+        for (long c = 0; c < C; c += TLanes.Count)
+        {
+            var left = C - c;
+            var g = Lanes.Read<TLanes>(dy + c, left);
+            if (Weight != null)
+            {
+                g *= Lanes.Read<TLanes>(Weight + c, left);
+            }
+
+            var normal = (Lanes.Read<TLanes>(x + c, left) - centre) * rstd;
+            var result = (g - meanOfGradient - normal * meanOfProduct) * rstd;
+            if (AccumulateInput)
+            {
+                result += Lanes.Read<TLanes>(dx + c, left);
+            }
+
+            Lanes.Write(result, dx + c, left);
+        }
+    }
+}
