@@ -172,6 +172,27 @@ public sealed record DecoderConfig
             $"ScaleDivisors: expected {Layers} positive numbers, one per block, got {ScaleDivisors?.Count}.");
     }
 
+    /// <summary>Checks that the engine can run the model.</summary>
+    /// <exception cref="ModelException">It cannot; the message names every value that stands in the way.</exception>
+    public void RequireSupported()
+    {
+        var missing = new List<string>();
+        AddIf(NormPosition == NormPosition.Post, "norms after the branches (NormPosition = Post)");
+        AddIf(QkNorm, "normalised q and k (QkNorm)");
+        AddIf(ClipQkv != 0, $"limited q, k and v (ClipQkv = {ClipQkv})");
+        AddIf(E != Hidden, $"a token table of another width (EmbedDim = {E}, Hidden = {Hidden})");
+        AddIf(RopeScaling.Kind == RopeScalingKind.Dynamic, "dynamic rotary scaling, which is for inference only");
+        Require(missing.Count == 0, $"the engine cannot run {string.Join(", ", missing)} yet.");
+
+        void AddIf(bool condition, string text)
+        {
+            if (condition)
+            {
+                missing.Add(text);
+            }
+        }
+    }
+
     private static void RequirePositive(int value, string name) =>
         Require(value >= 1, $"{name}: expected 1 or more, got {value}.");
 

@@ -1,0 +1,14 @@
+namespace Inheritune.Engine.Model;
+
+/// <summary>What the backward pass computes again instead of keeping it. Never changes a bit of the result.</summary>
+public enum Recompute
+{
+    /// <summary>Nothing: everything is kept.</summary>
+    None,
+
+    /// <summary>Norm outputs and the MLP's activation: cheap to recompute, a third of the memory.</summary>
+    Activations,
+
+    /// <summary>Whole blocks: only their inputs are kept.</summary>
+    Block,
+}
