@@ -1,0 +1,14 @@
+namespace Inheritune.Runs;
+
+/// <summary>What a decision says.</summary>
+internal enum StopVerdict
+{
+    /// <summary>Not clear yet: score twice as many batches.</summary>
+    MoreBatches,
+
+    /// <summary>The child matches the reference.</summary>
+    Matched,
+
+    /// <summary>The child is worse: grow.</summary>
+    Grow,
+}
