@@ -24,9 +24,9 @@ internal static class FileErrors
 
         return exception switch
         {
-            UnauthorizedAccessException => new IOException(
+            UnauthorizedAccessException or FileNotFoundException when Directory.Exists(folder) => new IOException(
                 $"Write {path}: the folder {folder} is not writable. Change its permissions or choose another folder.", exception),
-            DirectoryNotFoundException => new IOException(
+            UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException => new IOException(
                 $"Write {path}: the folder {folder} does not exist and cannot be created. Check the path.", exception),
             PathTooLongException => new IOException($"Write {path}: the name is too long. Choose a shorter one.", exception),
             _ => new IOException($"Write {path}: {exception.Message}", exception),
