@@ -72,6 +72,9 @@ public sealed partial class DecoderPass : IDisposable
     /// <summary>What the head reads after the last forward pass, (N, C) f32.</summary>
     public Tensor Hidden => _a.Hidden;
 
+    /// <summary>Mean loss of the last <see cref="ForwardBackward"/>, (1) f32, for those who read it later.</summary>
+    public Tensor LastLoss => _a.Loss;
+
     /// <summary>
     /// q, k and v of a block after rotary positions, (B, T, (NH + 2 NKV) HS), as the last forward pass left them.
     /// </summary>

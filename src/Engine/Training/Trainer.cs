@@ -15,6 +15,8 @@ public sealed partial class Trainer : IDisposable
     private readonly Ops _ops;
     private readonly DecoderPass _pass;
     private readonly Tensor _norm;
+    private readonly Tensor _lossesOnDevice;
+    private readonly Tensor[] _lossSlots;
     private readonly int[] _tokens;
     private readonly int[] _targets;
     private readonly float[] _losses;
@@ -51,6 +53,8 @@ public sealed partial class Trainer : IDisposable
             FirstMoment = new ParameterSet(model.Device, model.Table);
             SecondMoment = new ParameterSet(model.Device, model.Table);
             _norm = model.Device.AllocateTensor(DType.F32, 2);
+            _lossesOnDevice = model.Device.AllocateTensor(DType.F32, options.AccumulationSteps);
+            _lossSlots = [.. Enumerable.Range(0, options.AccumulationSteps).Select(i => _lossesOnDevice.Slice(i, 1))];
             _pass = new DecoderPass(model, options.BatchSize, options.SequenceLength, training: true, options.Recompute);
         }
         catch
@@ -151,6 +155,7 @@ public sealed partial class Trainer : IDisposable
         _evaluationPass?.Dispose();
         _pass?.Dispose();
         _norm?.Memory.Dispose();
+        _lossesOnDevice?.Memory.Dispose();
         SecondMoment?.Dispose();
         FirstMoment?.Dispose();
         Gradients?.Dispose();
@@ -164,12 +169,13 @@ public sealed partial class Trainer : IDisposable
         {
             _train.Next(_tokens, _targets, Options.BatchSize, Options.SequenceLength);
             _pass.ForwardBackward(_tokens, _targets, Gradients, accumulate: micro > 0, scale);
-            _losses[micro] = _pass.ReadLoss();
+            _ops.Copy(_lossSlots[micro], _pass.LastLoss);
         }
     }
 
     private double ReadLossAndNorm()
     {
+        _lossesOnDevice.ReadToHost<float>(_losses);
         _norm.ReadToHost<float>(_normOnHost);
         double sum = 0;
         foreach (var loss in _losses)
