@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Inheritune.Kernels.Cpu.Attention;
 
 namespace Inheritune.Kernels.Cpu;
@@ -27,26 +29,70 @@ internal sealed unsafe partial class CpuOps
     private protected override void AttentionForwardCore(
         Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape)
     {
-        var job = new AttentionForwardJob
+        if (Avx512F.IsSupported)
         {
-            Operands = new AttentionOperands(shape, qkv),
-            Output = (float*)output.Address,
-            LogSumExp = (float*)logSumExp.Address,
-            Scratch = _attentionScratch.Reserve(shape.T),
-        };
-        _threads.For(job, (long)shape.B * shape.NH, 1);
+            Forward<Simd512, Vector512<float>>(output, logSumExp, qkv, shape);
+        }
+        else if (Avx2.IsSupported && Fma.IsSupported)
+        {
+            Forward<Simd256, Vector256<float>>(output, logSumExp, qkv, shape);
+        }
+        else
+        {
+            Forward<Simd128, Vector128<float>>(output, logSumExp, qkv, shape);
+        }
     }
 
     private protected override void AttentionBackwardCore(
         Tensor dQkv, Tensor dOutput, Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape)
     {
-        var job = new AttentionBackwardJob
+        if (Avx512F.IsSupported)
+        {
+            Backward<Simd512, Vector512<float>>(dQkv, dOutput, output, logSumExp, qkv, shape);
+        }
+        else if (Avx2.IsSupported && Fma.IsSupported)
+        {
+            Backward<Simd256, Vector256<float>>(dQkv, dOutput, output, logSumExp, qkv, shape);
+        }
+        else
+        {
+            Backward<Simd128, Vector128<float>>(dQkv, dOutput, output, logSumExp, qkv, shape);
+        }
+    }
+
+    /// <summary>The forward pass with vectors of a chosen width; separate, so that tests reach every width.</summary>
+    internal void Forward<TSimd, TVector>(Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        var layout = new AttentionLayout(shape.T, shape.HS, TSimd.Count, backward: false);
+        var job = new AttentionForwardJob<TSimd, TVector>
         {
             Operands = new AttentionOperands(shape, qkv),
+            Layout = layout,
+            Output = (float*)output.Address,
+            LogSumExp = (float*)logSumExp.Address,
+            Scratch = _attentionScratch.Reserve(layout.Size),
+        };
+        _threads.For(job, (long)shape.B * shape.NH, 1);
+    }
+
+    /// <summary>The backward pass with vectors of a chosen width.</summary>
+    internal void Backward<TSimd, TVector>(
+        Tensor dQkv, Tensor dOutput, Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        var layout = new AttentionLayout(shape.T, shape.HS, TSimd.Count, backward: true);
+        var job = new AttentionBackwardJob<TSimd, TVector>
+        {
+            Operands = new AttentionOperands(shape, qkv),
+            Layout = layout,
             DQkv = (float*)dQkv.Address,
             DOutput = (float*)dOutput.Address,
             Output = (float*)output.Address,
             LogSumExp = (float*)logSumExp.Address,
+            Scratch = _attentionScratch.Reserve(layout.Size),
         };
         _threads.For(job, (long)shape.B * shape.NKV, 1);
     }

@@ -21,7 +21,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
 {
     private const int SpinIterations = 2000;
     private readonly Thread[] _workers;
-    private readonly SemaphoreSlim _wake = new(0);
+
+    // One for each worker: a shared one lets a quick worker take a slower one's wake-up, and the loop never ends.
+    private readonly SemaphoreSlim[] _wake;
     private delegate*<void*, long, long, int, void> _body;
     private void* _job;
     private long _count, _grain;
@@ -34,6 +36,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
     {
         Count = count;
         _workers = new Thread[count - 1];
+        _wake = Array.ConvertAll(_workers, _ => new SemaphoreSlim(0));
         for (var i = 0; i < _workers.Length; i++)
         {
             var index = i + 1;
@@ -71,10 +74,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
         Volatile.Write(ref _next, 0);
         Volatile.Write(ref _pending, _workers.Length);
         Interlocked.Increment(ref _generation);
-        var parked = Volatile.Read(ref _parked);
-        if (parked > 0)
+        if (Volatile.Read(ref _parked) > 0)
         {
-            _wake.Release(_workers.Length);
+            WakeAll();
         }
 
         Drain(0);
@@ -95,13 +97,20 @@ internal sealed unsafe class ThreadTeam : IDisposable
     {
         _stop = true;
         Interlocked.Increment(ref _generation);
-        _wake.Release(_workers.Length + 1);
-        foreach (var worker in _workers)
+        WakeAll();
+        for (var i = 0; i < _workers.Length; i++)
         {
-            worker.Join();
+            _workers[i].Join();
+            _wake[i].Dispose();
         }
+    }
 
-        _wake.Dispose();
+    private void WakeAll()
+    {
+        foreach (var wake in _wake)
+        {
+            wake.Release();
+        }
     }
 
     private static void Invoke<TJob>(void* job, long begin, long end, int thread)
@@ -112,7 +121,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
         var seen = 0;
         while (true)
         {
-            WaitForGeneration(ref seen);
+            WaitForGeneration(ref seen, _wake[index - 1]);
             if (_stop)
             {
                 return;
@@ -133,7 +142,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
-    private void WaitForGeneration(ref int seen)
+    private void WaitForGeneration(ref int seen, SemaphoreSlim wake)
     {
         for (var i = 0; i < SpinIterations; i++)
         {
@@ -149,7 +158,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
         Interlocked.Increment(ref _parked);
         while (Volatile.Read(ref _generation) == seen)
         {
-            _wake.Wait();
+            wake.Wait();
         }
 
         Interlocked.Decrement(ref _parked);

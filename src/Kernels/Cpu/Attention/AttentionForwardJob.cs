@@ -3,11 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Inheritune.Kernels.Cpu.Attention;
 
-/// <summary>Attention of one query head of one sequence.</summary>
+/// <summary>Attention of one query head of one sequence: blocks of queries against all keys up to the diagonal.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal unsafe struct AttentionForwardJob : IParallelJob
+internal unsafe struct AttentionForwardJob<TSimd, TVector> : IParallelJob
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
 {
     public AttentionOperands Operands;
+    public AttentionLayout Layout;
     public float* Output;
     public float* LogSumExp;
     public ScratchBlocks Scratch;
@@ -20,56 +23,50 @@ internal unsafe struct AttentionForwardJob : IParallelJob
         }
     }
 
+    private readonly void Head(int sequence, int head, float* scratch)
+    {
+        var (T, HS, stride) = (Operands.T, Operands.HS, Operands.QkvStride);
+        var panelColumns = 2 * TSimd.Count;
+        AttentionPacking.TransposeRows(
+            scratch + Layout.KeysTransposed, Operands.Qkv + Operands.KeyOffset(sequence, head / Operands.Group), stride, T, HS,
+            panelColumns);
+        AttentionPacking.PanelRows(
+            scratch + Layout.Values, Operands.Qkv + Operands.ValueOffset(sequence, head / Operands.Group), stride, T, HS,
+            Layout.PaddedHS, panelColumns);
+        for (var p0 = 0; p0 < T; p0 += AttentionLayout.BlockRows)
+        {
+            Block(sequence, head, p0, Math.Min(AttentionLayout.BlockRows, T - p0), scratch);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Head(int sequence, int head, float* scores)
+    private readonly void Block(int sequence, int head, int p0, int rows, float* scratch)
     {
-        var (T, HS) = (Operands.T, Operands.HS);
+        var queries = scratch + Layout.Queries;
+        var scores = scratch + Layout.Scores;
+        var source = Operands.Qkv + Operands.QueryOffset(sequence, head) + p0 * Operands.QkvStride;
+        var products = new AttentionProducts<TSimd, TVector>(Operands.T, Operands.HS, Layout, p0, rows);
+        products.CopyBlock(queries, source, Operands.QkvStride, Operands.Scale);
+        products.Scores(scores, queries, scratch + Layout.KeysTransposed);
+
+        var inverseSums = stackalloc float[AttentionLayout.BlockRows];
+        var logSumExp = LogSumExp + ((long)sequence * Operands.NH + head) * Operands.T + p0;
         var slope = Operands.Slope(head);
-        var q = Operands.Qkv + Operands.QueryOffset(sequence, head);
-        var k = Operands.Qkv + Operands.KeyOffset(sequence, head / Operands.Group);
-        var v = Operands.Qkv + Operands.ValueOffset(sequence, head / Operands.Group);
-        var output = Output + Operands.OutputOffset(sequence, head);
-        for (var p = 0; p < T; p++)
+        for (var r = 0; r < rows; r++)
         {
-            var maximum = float.NegativeInfinity;
-            for (var j = 0; j <= p; j++)
-            {
-                scores[j] = Operands.Scale * Dot(q + p * Operands.QkvStride, k + j * Operands.QkvStride, HS) - slope * (p - j);
-                maximum = Math.Max(maximum, scores[j]);
-            }
-
-            var sum = 0f;
-            for (var j = 0; j <= p; j++)
-            {
-                sum += scores[j] = MathF.Exp(scores[j] - maximum);
-            }
-
-            LogSumExp[((long)sequence * Operands.NH + head) * T + p] = maximum + MathF.Log(sum);
-            var row = output + p * Operands.OutputStride;
-            new Span<float>(row, HS).Clear();
-            for (var j = 0; j <= p; j++)
-            {
-                AddScaled(row, scores[j] / sum, v + j * Operands.QkvStride, HS);
-            }
-        }
-    }
-
-    internal static float Dot(float* a, float* b, int count)
-    {
-        var sum = 0f;
-        for (var i = 0; i < count; i++)
-        {
-            sum += a[i] * b[i];
+            var (maximum, sum) = AttentionRows<TSimd, TVector>.Exponentials(
+                scores + (long)r * Layout.ScoreStride, p0 + r, products.KeyLimit(r), slope);
+            logSumExp[r] = maximum + MathF.Log(sum);
+            inverseSums[r] = 1 / sum;
         }
 
-        return sum;
-    }
-
-    internal static void AddScaled(float* target, float factor, float* source, int count)
-    {
-        for (var i = 0; i < count; i++)
+        products.TimesRows(scratch + Layout.Block, scores, scratch + Layout.Values);
+        var output = Output + Operands.OutputOffset(sequence, head) + p0 * Operands.OutputStride;
+        for (var r = 0; r < rows; r++)
         {
-            target[i] += factor * source[i];
+            AttentionRows<TSimd, TVector>.CopyScaled(
+                output + r * Operands.OutputStride, scratch + Layout.Block + (long)r * Layout.PaddedHS, inverseSums[r],
+                Operands.HS);
         }
     }
 }

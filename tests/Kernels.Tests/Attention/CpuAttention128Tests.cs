@@ -1,0 +1,20 @@
+using System.Runtime.Intrinsics;
+using Inheritune.Kernels;
+using Inheritune.Kernels.Cpu;
+using Inheritune.Kernels.Cpu.Attention;
+
+namespace Kernels.Tests.Attention;
+
+/// <summary>The CPU with vectors of 128 bits, whatever the processor could do.</summary>
+public sealed class CpuAttention128Tests : AttentionSuite
+{
+    protected override Device Open(int threads) => new CpuDevice(threads);
+
+    protected override void CallForward(
+        Device device, Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape) =>
+        ((CpuOps)device.PlainOps).Forward<Simd128, Vector128<float>>(output, logSumExp, qkv, shape);
+
+    protected override void CallBackward(
+        Device device, Tensor dQkv, Tensor dOutput, Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape) =>
+        ((CpuOps)device.PlainOps).Backward<Simd128, Vector128<float>>(dQkv, dOutput, output, logSumExp, qkv, shape);
+}

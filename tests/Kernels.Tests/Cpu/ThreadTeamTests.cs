@@ -1,0 +1,40 @@
+using Inheritune.Kernels.Cpu;
+
+namespace Kernels.Tests.Cpu;
+
+/// <summary>Parallel loops end, and do each item once.</summary>
+public sealed unsafe class ThreadTeamTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void For_ManyShortLoopsWithPauses_DoesEveryItemOnce(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        var counts = stackalloc int[100];
+        for (var loop = 1; loop <= 200; loop++)
+        {
+            team.For(new CountJob { Counts = counts }, 100, 7);
+            Assert.DoesNotContain(new ReadOnlySpan<int>(counts, 100).ToArray(), c => c != loop);
+            if (loop % 20 == 0)
+            {
+                // Long enough for the workers to park.
+                Thread.Sleep(1);
+            }
+        }
+    }
+
+    private struct CountJob : IParallelJob
+    {
+        public int* Counts;
+
+        public readonly void Run(long begin, long end, int thread)
+        {
+            for (var i = begin; i < end; i++)
+            {
+                Counts[i]++;
+            }
+        }
+    }
+}
