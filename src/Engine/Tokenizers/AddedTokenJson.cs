@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace Inheritune.Engine.Tokenizers;
+
+/// <summary>An added token as the JSON files write it.</summary>
+internal static class AddedTokenJson
+{
+    public static AddedToken Read(JsonElement item, int id, string place)
+    {
+        string content = JsonFile.GetText(item, "content", place);
+        if (content.Length == 0)
+        {
+            throw new TokenizerException($"{place}: content: expected text, got an empty string.");
+        }
+        return new AddedToken(
+            id,
+            content,
+            IsSpecial: JsonFile.GetFlag(item, "special", missing: false),
+            IsNormalized: JsonFile.GetFlag(item, "normalized", missing: false),
+            StripsLeft: JsonFile.GetFlag(item, "lstrip", missing: false),
+            StripsRight: JsonFile.GetFlag(item, "rstrip", missing: false),
+            IsSingleWord: JsonFile.GetFlag(item, "single_word", missing: false));
+    }
+
+    public static void WriteMembers(Utf8JsonWriter json, AddedToken token)
+    {
+        json.WriteString("content", token.Content);
+        json.WriteBoolean("single_word", token.IsSingleWord);
+        json.WriteBoolean("lstrip", token.StripsLeft);
+        json.WriteBoolean("rstrip", token.StripsRight);
+        json.WriteBoolean("normalized", token.IsNormalized);
+        json.WriteBoolean("special", token.IsSpecial);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace Inheritune.Engine.Tokenizers;
+
+/// <summary>What tokenizer_config.json and, with less weight, special_tokens_map.json say of control tokens.</summary>
+internal sealed class SpecialTokenNames
+{
+    private readonly List<AddedToken> _added = [];
+
+    public string? Begin { get; private set; }
+
+    public string? End { get; private set; }
+
+    public string? Unknown { get; private set; }
+
+    public string? Pad { get; private set; }
+
+    public bool AddsBegin { get; private set; }
+
+    public bool AddsEnd { get; private set; }
+
+    public bool AddsPrefixSpace { get; private set; }
+
+    public IReadOnlyList<AddedToken> Added => _added;
+
+    public static SpecialTokenNames Read(string folder)
+    {
+        var names = new SpecialTokenNames();
+        foreach (string file in (string[])["tokenizer_config.json", "special_tokens_map.json"])
+        {
+            string path = Path.Combine(folder, file);
+            if (File.Exists(path))
+            {
+                names.Merge(JsonFile.Read(path), path);
+            }
+        }
+        return names;
+    }
+
+    private void Merge(JsonElement root, string path)
+    {
+        Begin ??= Name(root, "bos_token", path);
+        End ??= Name(root, "eos_token", path);
+        Unknown ??= Name(root, "unk_token", path);
+        Pad ??= Name(root, "pad_token", path);
+        AddsBegin |= JsonFile.GetFlag(root, "add_bos_token", missing: false);
+        AddsEnd |= JsonFile.GetFlag(root, "add_eos_token", missing: false);
+        AddsPrefixSpace |= JsonFile.GetFlag(root, "add_prefix_space", missing: false);
+        if (JsonFile.TryGet(root, "added_tokens_decoder", out JsonElement decoder)
+            && decoder.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty entry in decoder.EnumerateObject())
+            {
+                string place = $"{path}: added_tokens_decoder: {entry.Name}";
+                int id = int.TryParse(entry.Name, out int number) && number is >= 0 and < 1 << 24
+                    ? number
+                    : throw new TokenizerException($"{place}: expected an id, got \"{entry.Name}\".");
+                _added.Add(AddedTokenJson.Read(entry.Value, id, place));
+            }
+        }
+    }
+
+    private static string? Name(JsonElement root, string key, string path)
+    {
+        if (!JsonFile.TryGet(root, key, out JsonElement value))
+        {
+            return null;
+        }
+        return value.ValueKind == JsonValueKind.Object
+            ? JsonFile.GetText(value, "content", $"{path}: {key}")
+            : JsonFile.AsText(value, $"{path}: {key}");
+    }
+}
