@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Inheritune.Engine.Tokenizers;
@@ -11,6 +12,7 @@ public sealed class StreamingDecoder
     private readonly TextTokenizer _tokenizer;
     private readonly DecodeOptions _options;
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private byte[] _tail = [];
 
     internal StreamingDecoder(TextTokenizer tokenizer, DecodeOptions options)
     {
@@ -34,8 +36,18 @@ public sealed class StreamingDecoder
             return "";
         }
         var chars = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
-        _decoder.Convert(bytes, chars, flush, out _, out int charsUsed, out bool completed);
-        IsInsideCharacter = !flush && !completed;
+        int charsUsed = _decoder.GetChars(bytes, chars, flush);
+        Remember(bytes, flush);
         return new string(chars, 0, charsUsed);
+    }
+
+    /// <summary>Keeps the last three bytes, enough to see whether they are the beginning of a character.</summary>
+    private void Remember(ReadOnlySpan<byte> bytes, bool flush)
+    {
+        _tail = flush ? [] : [.. _tail, .. bytes[Math.Max(0, bytes.Length - 3)..]];
+        _tail = _tail[Math.Max(0, _tail.Length - 3)..];
+        int lead = Array.FindLastIndex(_tail, value => value >= 0xC0);
+        IsInsideCharacter = lead >= 0
+            && Rune.DecodeFromUtf8(_tail.AsSpan(lead), out _, out _) == OperationStatus.NeedMoreData;
     }
 }
