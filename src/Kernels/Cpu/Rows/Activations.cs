@@ -38,10 +38,9 @@ internal readonly struct SiluFunction : IActivation
     public static TLanes Derivative<TLanes>(TLanes x)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        // σ (1 + x (1 − σ))
-        var one = TLanes.Create(1);
-        var sigmoid = one / (one + TLanes.Exp(TLanes.Zero - x));
-        return sigmoid * TLanes.MultiplyAdd(x, one - sigmoid, one);
+        // σ + x σ (1 − σ)
+        var (sigmoid, product) = Logistic.Of(x);
+        return TLanes.MultiplyAdd(x, product, sigmoid);
     }
 }
 
@@ -67,12 +66,11 @@ internal readonly struct GeluTanhFunction : IActivation
         where TLanes : unmanaged, ILanes<TLanes>
     {
         // σ + x σ (1 − σ) (2u)', (2u)' = 2 √(2/π) (1 + 3 · 0.044715 x²)
-        var one = TLanes.Create(1);
         var square = x * x;
-        var inner = TLanes.MultiplyAdd(square, TLanes.Create(-Slope * Cubic), TLanes.Create(-Slope));
-        var sigmoid = one / (one + TLanes.Exp(x * inner));
+        var inner = TLanes.MultiplyAdd(square, TLanes.Create(Slope * Cubic), TLanes.Create(Slope));
+        var (sigmoid, product) = Logistic.Of(x * inner);
         var slope = TLanes.MultiplyAdd(square, TLanes.Create(3 * Slope * Cubic), TLanes.Create(Slope));
-        return sigmoid * TLanes.MultiplyAdd(x * (one - sigmoid), slope, one);
+        return TLanes.MultiplyAdd(x * product, slope, sigmoid);
     }
 }
 

@@ -1,0 +1,2 @@
+namespace Kernels.Tests;
+public abstract class OptimizerSuite : DeviceSuite;
