@@ -1,5 +1,11 @@
+using System.Diagnostics;
 using Inheritune.Cli;
+using Inheritune.Engine.Model;
+using Inheritune.Kernels;
 using Inheritune.Recipes;
+using Inheritune.Reports;
+using Inheritune.Runs;
+using Inheritune.Terminal;
 
 namespace Inheritune.Commands;
 
@@ -18,12 +24,75 @@ internal static class RunCommand
 
     private static int Execute(OptionValues values, Session session)
     {
+        var clock = Stopwatch.StartNew();
         if (values.Arguments.Count > 0)
         {
             RecipeFile.Apply(values, values.Arguments[0]);
         }
 
-        Recipe.Resolve(values);
-        throw new RunException("run: not in this build yet.");
+        var recipe = Recipe.Resolve(values);
+        using var folder = RunFolder.Open(values.Text("out"), values);
+        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        var result = folder.Load(Machine.Describe(device));
+        Announce(recipe, folder, device, result, session);
+        using var work = new RunWork(recipe, folder, device, session);
+        new RunLoop(recipe, work, folder, session.Out.WriteLine).Run(result, session.ThrowIfStopped);
+        folder.Save(result);
+        Conclude(result, folder, clock.Elapsed.TotalSeconds, session);
+        return 0;
+    }
+
+    private static void Announce(Recipe recipe, RunFolder folder, Device device, RunResult result, Session session)
+    {
+        var values = recipe.Values;
+        var output = session.Out;
+        output.WriteLine($"run: {folder.Path} (preset {values.Text("preset")}, seed {values.Text("seed")})");
+        output.WriteLine(Machine.DeviceLine(device, values.Text("device")));
+        var config = TrainingSetup.Config(values, recipe.Layers, values.Int("vocab-size"));
+        int batch = values.Int("batch");
+        int sequence = values.Int("seq");
+        var recompute = TrainingSetup.RecomputeOf(values);
+        var plan = MemoryPlan.For(config, batch, sequence, training: true, recompute);
+        output.WriteLine(
+            $"memory: {Format.Bytes(plan.TotalBytes)} planned for the reference "
+            + $"({Format.Short(ParameterTable.For(config).ElementCount)} parameters, batch {batch} × {sequence}), "
+            + $"{Format.Bytes(device.FreeMemoryBytes)} free");
+        if (plan.TotalBytes > device.FreeMemoryBytes)
+        {
+            int fits = MemoryPlan.LargestBatch(config, sequence, device.FreeMemoryBytes, training: true, recompute);
+            throw new RunException(
+                $"Model does not fit: planned {Format.Bytes(plan.TotalBytes)}, free {Format.Bytes(device.FreeMemoryBytes)} on "
+                + $"{device.Name}. " + (fits > 0 ? $"Lower --batch from {batch} to {fits}, or add --recompute block."
+                    : "Add --recompute block, or choose a smaller model."));
+        }
+
+        output.WriteLine(RoundPlan.Describe(recipe));
+        var open = StagePlan.For(recipe, RunLoop.Decided(result)).Where(s => !result.Stages.Contains(s.Name)).ToList();
+        output.WriteLine(open.Count == 0
+            ? "stages: everything is done"
+            : $"stages: {string.Join(", ", open.Select(s => s.Name))}{(result.Stages.Count > 0 ? $" (done before: {result.Stages.Count})" : "")}");
+    }
+
+    private static void Conclude(RunResult result, RunFolder folder, double seconds, Session session)
+    {
+        var facts = new RunFacts(result);
+        session.Out.WriteLine();
+        TableView.Show(
+            session,
+            ["model", "layers", "parameters", "steps", "tokens", "time", "validation loss", "total tokens"],
+            result.Models.Select(m => (IReadOnlyList<string>)
+            [
+                m.Name, $"{m.Layers}", Format.Count(m.Parameters), Format.Count(m.Steps), Format.Short(m.Tokens),
+                Format.Duration(m.Seconds),
+                RunFacts.Final(m) is { } f ? $"{Format.Loss(f.Mean)} ± {Format.Loss(f.StandardError)}" : "–",
+                Format.Short(facts.TotalTokens(m)),
+            ]));
+        session.Out.WriteLine(facts.Headline);
+        foreach (var remark in facts.Remarks)
+        {
+            session.Out.WriteLine("- " + remark);
+        }
+
+        session.Out.WriteLine($"report: {folder.In("report.html")} ({Format.Duration(seconds)} in all)");
     }
 }

@@ -21,11 +21,14 @@ internal static class RecipeOptions
         OptionSpec.Integer("threads", 0, 0, 1024, "threads", "CPU threads, 0 for one per core; results do not depend on it")
         with { IsMachineChoice = true };
 
+    public static readonly OptionSpec DataOrder = OptionSpec.Choice("data-order", "carry-on", ["carry-on", "restart"],
+        "A child reads on behind the batches of the models before it, or the same batches as the reference");
+
     public static readonly OptionSpec Seed =
         OptionSpec.Integer("seed", 1, 0, int.MaxValue, "", "Start of all randomness: initial weights, batches, samples");
 
     public static readonly OptionSpec VocabSize =
-        OptionSpec.Integer("vocab-size", 2048, 257, 1_000_000, "tokens", "Vocabulary of the byte-level BPE that is trained on the text");
+        OptionSpec.Integer("vocab-size", 2048, 258, 65_536, "tokens", "Vocabulary of the byte-level BPE that is trained on the text");
 
     public static readonly OptionSpec ValidationShare =
         OptionSpec.Number("validation-share", 0.04, 0.0001, 0.5, "of the tokens", "Part of the documents kept for validation");
@@ -40,8 +43,6 @@ internal static class RecipeOptions
     public static readonly OptionSpec Layers = OptionSpec.Integer("layers", 8, 1, 1024, "blocks", "Depth of the reference");
 
     public static readonly OptionSpec Heads = OptionSpec.Integer("heads", 4, 1, 1024, "heads", "Attention heads of a block");
-
-    public static readonly OptionSpec Bias = OptionSpec.Choice("bias", "off", ["on", "off"], "Biases in linear layers and norms");
 
     public static readonly OptionSpec ScaleByLayer = OptionSpec.Choice("scale-attention-by-layer", "on", ["on", "off"],
         "Divide the attention scores of block i by i + 1, as the paper's GPT-2 does");
@@ -160,8 +161,8 @@ internal static class RecipeOptions
     public static IReadOnlyList<OptionSpec> All { get; } =
     [
         Preset, Out, Data, Device, Threads, Seed, VocabSize, ValidationShare, MaxCharacters, TextColumn,
-        Width, Layers, Heads, Bias, ScaleByLayer, .. Training,
-        StartLayers, GrowBy, MaxLayers, MaxRounds, MaxTokens, Mode, Parts,
+        Width, Layers, Heads, ScaleByLayer, .. Training,
+        StartLayers, GrowBy, MaxLayers, MaxRounds, MaxTokens, Mode, Parts, DataOrder,
         StopRule, Tolerance, StopBatches, FinalBatches, AnalysisSequences, AnalysisLength, Tau, Eta,
         Baselines, SampleTokens, Temperature, TopK, Prompt,
     ];

@@ -42,10 +42,10 @@ internal static class ComparisonReport
             foreach (var model in results[i].Models)
             {
                 var final = RunFacts.Final(model);
-                page.Append($"<tr><td><span class=\"key k{i % 7}\"></span>{Text.Escape(results[i].Name)}</td><td class=\"l\">{Text.Escape(model.Name)}</td>");
-                page.Append($"<td>{model.Layers}</td><td>{Text.Count(model.Parameters)}</td><td>{Text.Count(model.Steps)}</td>");
-                page.Append($"<td>{Text.Short(facts.TotalTokens(model))}</td><td>{Text.Duration(facts.TotalSeconds(model))}</td>");
-                page.Append($"<td>{(final is null ? "–" : $"{Text.Loss(final.Mean)} ± {Text.Loss(final.StandardError)}")}</td></tr>");
+                page.Append($"<tr><td><span class=\"key k{i % 7}\"></span>{Format.Escape(results[i].Name)}</td><td class=\"l\">{Format.Escape(model.Name)}</td>");
+                page.Append($"<td>{model.Layers}</td><td>{Format.Count(model.Parameters)}</td><td>{Format.Count(model.Steps)}</td>");
+                page.Append($"<td>{Format.Short(facts.TotalTokens(model))}</td><td>{Format.Duration(facts.TotalSeconds(model))}</td>");
+                page.Append($"<td>{(final is null ? "–" : $"{Format.Loss(final.Mean)} ± {Format.Loss(final.StandardError)}")}</td></tr>");
             }
         }
 
@@ -73,8 +73,8 @@ internal static class ComparisonReport
             var losses = group.Select(m => m.FinalLosses.Average()).ToList();
             double mean = losses.Average();
             double deviation = Math.Sqrt(losses.Sum(l => (l - mean) * (l - mean)) / (losses.Count - 1));
-            page.Append($"<tr><td>{Text.Escape(group.Key.Name)}</td><td>{group.Key.Layers}</td><td>{losses.Count}</td>");
-            page.Append($"<td>{Text.Loss(mean)}</td><td>{Text.Loss(deviation)}</td></tr>");
+            page.Append($"<tr><td>{Format.Escape(group.Key.Name)}</td><td>{group.Key.Layers}</td><td>{losses.Count}</td>");
+            page.Append($"<td>{Format.Loss(mean)}</td><td>{Format.Loss(deviation)}</td></tr>");
         }
 
         page.Append("</tbody></table></div></section>");

@@ -32,31 +32,31 @@ internal sealed class LineChart
         double Y(double v) => Top + ((Height - Top - Bottom) * (high - v) / (high - low));
 
         var svg = new StringBuilder();
-        svg.Append($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text.Escape(title)}\">");
-        svg.Append($"<title>{Text.Escape(title)}</title><defs><clipPath id=\"frame\"><rect x=\"{Left}\" y=\"{Top}\" ");
+        svg.Append($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Format.Escape(title)}\">");
+        svg.Append($"<title>{Format.Escape(title)}</title><defs><clipPath id=\"frame\"><rect x=\"{Left}\" y=\"{Top}\" ");
         svg.Append($"width=\"{Width - Left - Right}\" height=\"{Height - Top - Bottom}\"/></clipPath></defs>");
         for (double v = Math.Ceiling(low / step) * step; v <= high + 1e-9; v += step)
         {
-            var y = Text.Coordinate(Y(v));
+            var y = Format.Coordinate(Y(v));
             svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y}\" y2=\"{y}\"/>");
-            svg.Append($"<text x=\"{Left - 8}\" y=\"{Text.Coordinate(Y(v) + 4)}\" text-anchor=\"end\">{v:0.0#}</text>");
+            svg.Append($"<text x=\"{Left - 8}\" y=\"{Format.Coordinate(Y(v) + 4)}\" text-anchor=\"end\">{v:0.0#}</text>");
         }
 
         double xStep = NiceStep(xMax / 5);
         for (double v = 0; v <= xMax + 1e-9; v += xStep)
         {
-            svg.Append($"<text x=\"{Text.Coordinate(X(v))}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{Text.Count((long)v)}</text>");
+            svg.Append($"<text x=\"{Format.Coordinate(X(v))}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{Format.Count((long)v)}</text>");
         }
 
-        svg.Append($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\" text-anchor=\"middle\">{Text.Escape(xLabel)}</text>");
+        svg.Append($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\" text-anchor=\"middle\">{Format.Escape(xLabel)}</text>");
         svg.Append($"<text x=\"14\" y=\"{(Top + Height - Bottom) / 2}\" text-anchor=\"middle\" ");
-        svg.Append($"transform=\"rotate(-90 14 {(Top + Height - Bottom) / 2})\">{Text.Escape(yLabel)}</text>");
+        svg.Append($"transform=\"rotate(-90 14 {(Top + Height - Bottom) / 2})\">{Format.Escape(yLabel)}</text>");
         foreach (var (label, color, points, isThin) in _series.OrderByDescending(s => s.IsThin))
         {
             var path = string.Join(' ', points.Where(p => double.IsFinite(p.Loss))
-                .Select(p => $"{Text.Coordinate(X(p.Step))},{Text.Coordinate(Y(p.Loss))}"));
+                .Select(p => $"{Format.Coordinate(X(p.Step))},{Format.Coordinate(Y(p.Loss))}"));
             svg.Append($"<polyline class=\"line c{color}{(isThin ? " thin" : "")}\" clip-path=\"url(#frame)\" points=\"{path}\">");
-            svg.Append($"<title>{Text.Escape(label)}</title></polyline>");
+            svg.Append($"<title>{Format.Escape(label)}</title></polyline>");
         }
 
         AppendLabels(svg, X, Y, low, high);
@@ -72,9 +72,9 @@ internal sealed class LineChart
             double at = y(Math.Clamp(points[^1].Loss, low, high));
             double place = Math.Max(at, previous + 16);
             previous = place;
-            svg.Append($"<circle class=\"dot c{color}\" cx=\"{Text.Coordinate(x(points[^1].Step))}\" cy=\"{Text.Coordinate(at)}\" r=\"3.5\"/>");
-            svg.Append($"<text class=\"t{color}\" x=\"{Width - Right + 12}\" y=\"{Text.Coordinate(place + 4)}\">");
-            svg.Append($"{Text.Escape(label)} {Text.Loss(points[^1].Loss)}</text>");
+            svg.Append($"<circle class=\"dot c{color}\" cx=\"{Format.Coordinate(x(points[^1].Step))}\" cy=\"{Format.Coordinate(at)}\" r=\"3.5\"/>");
+            svg.Append($"<text class=\"t{color}\" x=\"{Width - Right + 12}\" y=\"{Format.Coordinate(place + 4)}\">");
+            svg.Append($"{Format.Escape(label)} {Format.Loss(points[^1].Loss)}</text>");
         }
     }
 

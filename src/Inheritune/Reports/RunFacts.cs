@@ -60,7 +60,7 @@ internal sealed class RunFacts(RunResult result)
             var how = d.Mean < -2 * d.StandardError ? "beats its reference"
                 : d.Mean > 2 * d.StandardError ? "stays behind its reference"
                 : "equals its reference within the noise";
-            return $"A child of {size} {how}: {Text.Signed(d.Mean)} ± {Text.Loss(d.StandardError)} nats per token.";
+            return $"A child of {size} {how}: {Format.Signed(d.Mean)} ± {Format.Loss(d.StandardError)} nats per token.";
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class RunFacts(RunResult result)
                 + "text only, not the luck of a start.");
             if (Reference is { } reference && reference.Tokens < 20L * reference.Parameters)
             {
-                remarks.Add($"The reference saw {Text.Short((double)reference.Tokens / reference.Parameters)} tokens per "
+                remarks.Add($"The reference saw {Format.Short((double)reference.Tokens / reference.Parameters)} tokens per "
                     + "parameter and has not levelled off. The papers' claim is about training that nearly has: "
                     + "here part of the child's lead is simply that its weights have been trained longer.");
             }
@@ -90,14 +90,14 @@ internal sealed class RunFacts(RunResult result)
     {
         if (Compare(Child, Baseline("random")) is { } same)
         {
-            remarks.Add($"Against random weights, same size and steps: {Text.Signed(same.Mean)} ± "
-                + $"{Text.Loss(same.StandardError)} nats{Winner(same, "inheriting helps", "inheriting does not help here")}.");
+            remarks.Add($"Against random weights, same size and steps: {Format.Signed(same.Mean)} ± "
+                + $"{Format.Loss(same.StandardError)} nats{Winner(same, "inheriting helps", "inheriting does not help here")}.");
         }
 
         if (Compare(Child, Baseline("random-2x")) is { } twice)
         {
-            remarks.Add($"Against random weights, same size and twice the steps: {Text.Signed(twice.Mean)} ± "
-                + $"{Text.Loss(twice.StandardError)} nats"
+            remarks.Add($"Against random weights, same size and twice the steps: {Format.Signed(twice.Mean)} ± "
+                + $"{Format.Loss(twice.StandardError)} nats"
                 + Winner(twice, "the child wins even so", "training the small model for longer wins, and needs no reference")
                 + ".");
         }
@@ -107,11 +107,11 @@ internal sealed class RunFacts(RunResult result)
     {
         if (Child is { } child && Reference is not null)
         {
-            remarks.Add($"Total cost of the child, its reference and all rounds included: {Text.Short(TotalTokens(child))} tokens, "
-                + $"{Text.Short(TotalFlops(child))}FLOP, {Text.Duration(TotalSeconds(child))}"
+            remarks.Add($"Total cost of the child, its reference and all rounds included: {Format.Short(TotalTokens(child))} tokens, "
+                + $"{Format.Short(TotalFlops(child))}FLOP, {Format.Duration(TotalSeconds(child))}"
                 + (Baseline("random-2x") is { } twice
-                    ? $"; the baseline with twice the steps: {Text.Short(twice.Tokens)} tokens, "
-                        + $"{Text.Short(TotalFlops(twice))}FLOP, {Text.Duration(twice.Seconds)}."
+                    ? $"; the baseline with twice the steps: {Format.Short(twice.Tokens)} tokens, "
+                        + $"{Format.Short(TotalFlops(twice))}FLOP, {Format.Duration(twice.Seconds)}."
                     : "."));
         }
     }

@@ -19,7 +19,7 @@ internal static partial class RunReport
         page.Append("One colour scale per measure for all models.</p>");
         foreach (var analysis in result.Analyses)
         {
-            page.Append($"<h3>{Text.Escape(analysis.Model)}</h3><p class=\"muted\">{Text.Escape(analysis.Verdict)} ");
+            page.Append($"<h3>{Format.Escape(analysis.Model)}</h3><p class=\"muted\">{Format.Escape(analysis.Verdict)} ");
             page.Append($"({analysis.Sequences} sequences of {analysis.SequenceLength} tokens)</p><div class=\"pair\">");
             Figure(page, analysis.Rank, rank, $"rank, {analysis.Model}");
             Figure(page, analysis.Mass, mass, $"mass, {analysis.Model}");
@@ -31,7 +31,7 @@ internal static partial class RunReport
 
     private static void Figure(StringBuilder page, List<List<double>> values, double largest, string title) =>
         page.Append("<figure><div class=\"scroll\">").Append(HeatMap.Render(title, values, largest))
-            .Append($"</div><figcaption>{Text.Escape(title)}</figcaption></figure>");
+            .Append($"</div><figcaption>{Format.Escape(title)}</figcaption></figure>");
 
     private static double Largest(IEnumerable<List<List<double>>> values) =>
         values.SelectMany(v => v).SelectMany(v => v).Where(double.IsFinite).DefaultIfEmpty().Max();
@@ -46,7 +46,7 @@ internal static partial class RunReport
         page.Append("<section><h2>Samples</h2>");
         foreach (var sample in result.Samples)
         {
-            page.Append($"<h3>{Text.Escape(sample.Model)}</h3><blockquote><b>{Text.Escape(sample.Prompt)}</b>{Text.Escape(sample.Text)}</blockquote>");
+            page.Append($"<h3>{Format.Escape(sample.Model)}</h3><blockquote><b>{Format.Escape(sample.Prompt)}</b>{Format.Escape(sample.Text)}</blockquote>");
         }
 
         page.Append("</section>");
@@ -58,16 +58,16 @@ internal static partial class RunReport
         page.Append("<section><h2>Data, machine, recipe</h2>");
         if (result.Data is { } data)
         {
-            page.Append($"<p>Text: {Text.Escape(data.Source)}; {Text.Count(data.Documents)} documents, {Text.Short(data.TrainTokens)} ");
-            page.Append($"training and {Text.Short(data.ValidationTokens)} validation tokens, vocabulary {Text.Count(data.VocabSize)}.</p>");
+            page.Append($"<p>Text: {Format.Escape(data.Source)}; {Format.Count(data.Documents)} documents, {Format.Short(data.TrainTokens)} ");
+            page.Append($"training and {Format.Short(data.ValidationTokens)} validation tokens, vocabulary {Format.Count(data.VocabSize)}.</p>");
         }
 
-        page.Append($"<p>Machine: {Text.Escape(machine.Device)}; {Text.Escape(machine.System)}; {machine.Cores} cores, ");
-        page.Append($"{Text.Bytes(machine.MemoryBytes)}; .NET {Text.Escape(machine.Runtime)}; inheritune {Text.Escape(machine.Version)}.</p>");
+        page.Append($"<p>Machine: {Format.Escape(machine.Device)}; {Format.Escape(machine.System)}; {machine.Cores} cores, ");
+        page.Append($"{Format.Bytes(machine.MemoryBytes)}; .NET {Format.Escape(machine.Runtime)}; inheritune {Format.Escape(machine.Version)}.</p>");
         page.Append("<details><summary>Every option of this run (recipe.json)</summary><div class=\"scroll\"><table><tbody>");
         foreach (var (name, value) in result.Recipe)
         {
-            page.Append($"<tr><td>{Text.Escape(name)}</td><td class=\"l w\">{Text.Escape(value?.ToJsonString().Trim('"') ?? "")}</td></tr>");
+            page.Append($"<tr><td>{Format.Escape(name)}</td><td class=\"l w\">{Format.Escape(value?.ToJsonString().Trim('"') ?? "")}</td></tr>");
         }
 
         page.Append("</tbody></table></div></details></section>");

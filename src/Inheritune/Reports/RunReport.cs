@@ -11,8 +11,8 @@ internal static partial class RunReport
         var facts = new RunFacts(result);
         var page = new StringBuilder();
         AppendHead(page, $"Inheritune: {result.Name}");
-        page.Append($"<p class=\"eyebrow\">Inheritune run {Text.Escape(result.Name)} · {Text.Escape(result.Machine.Started)}</p>");
-        page.Append($"<h1>{Text.Escape(facts.Headline)}</h1>");
+        page.Append($"<p class=\"eyebrow\">Inheritune run {Format.Escape(result.Name)} · {Format.Escape(result.Machine.Started)}</p>");
+        page.Append($"<h1>{Format.Escape(facts.Headline)}</h1>");
         page.Append("<p class=\"muted\">The recipe of “Inheritune” (arXiv 2404.08634): train a reference, keep its first blocks, ");
         page.Append("train them again, add blocks until the small model matches.</p>");
         AppendTiles(page, facts);
@@ -30,7 +30,7 @@ internal static partial class RunReport
     internal static void AppendHead(StringBuilder page, string title) => page
         .Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
         .Append("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
-        .Append($"<title>{Text.Escape(title)}</title><style>{PageStyle.Css}</style></head><body><main>");
+        .Append($"<title>{Format.Escape(title)}</title><style>{PageStyle.Css}</style></head><body><main>");
 
     private static void AppendTiles(StringBuilder page, RunFacts facts)
     {
@@ -48,18 +48,18 @@ internal static partial class RunReport
                 Tile(page, $"{100.0 * child.Parameters / whole.Parameters:0} %", "of the reference's parameters");
             }
 
-            Tile(page, Text.Duration(facts.TotalSeconds(child)), "training, reference included");
+            Tile(page, Format.Duration(facts.TotalSeconds(child)), "training, reference included");
         }
 
         page.Append("</div>");
     }
 
     private static void Tile(StringBuilder page, string value, string meaning) =>
-        page.Append($"<div class=\"tile\"><b>{Text.Escape(value)}</b><span>{Text.Escape(meaning)}</span></div>");
+        page.Append($"<div class=\"tile\"><b>{Format.Escape(value)}</b><span>{Format.Escape(meaning)}</span></div>");
 
     private static string LossOf(ModelResult model) => RunFacts.Final(model) is { } final
-        ? Text.Loss(final.Mean)
-        : model.Validation.Count > 0 ? Text.Loss(model.Validation[^1].Loss) : "–";
+        ? Format.Loss(final.Mean)
+        : model.Validation.Count > 0 ? Format.Loss(model.Validation[^1].Loss) : "–";
 
     private static void AppendCurves(StringBuilder page, RunResult result)
     {
@@ -88,13 +88,13 @@ internal static partial class RunReport
             var final = RunFacts.Final(model);
             var gap = model.Role == "reference" ? null : RunFacts.Compare(model, facts.Reference);
             page.Append(model == best ? "<tr class=\"best\">" : "<tr>");
-            page.Append($"<td title=\"{Text.Escape(model.Origin)}\"><span class=\"key k{i % 7}\"></span>{Text.Escape(model.Name)}</td>");
-            page.Append($"<td>{model.Layers}</td><td>{Text.Count(model.Parameters)}</td><td>{Text.Count(model.Steps)}</td>");
-            page.Append($"<td>{Text.Short(model.Tokens)}</td><td>{Text.Duration(model.Seconds)}</td>");
-            page.Append($"<td>{(model.Validation.Count > 0 ? Text.Loss(model.Validation[0].Loss) : "–")}</td>");
-            page.Append($"<td>{(final is null ? "–" : $"{Text.Loss(final.Mean)} ± {Text.Loss(final.StandardError)}")}</td>");
-            page.Append($"<td>{(gap is null ? "–" : $"{Text.Signed(gap.Mean)} ± {Text.Loss(gap.StandardError)}")}</td>");
-            page.Append($"<td>{Text.Short(facts.TotalTokens(model))}</td><td>{Text.Short(facts.TotalFlops(model))}</td></tr>");
+            page.Append($"<td title=\"{Format.Escape(model.Origin)}\"><span class=\"key k{i % 7}\"></span>{Format.Escape(model.Name)}</td>");
+            page.Append($"<td>{model.Layers}</td><td>{Format.Count(model.Parameters)}</td><td>{Format.Count(model.Steps)}</td>");
+            page.Append($"<td>{Format.Short(model.Tokens)}</td><td>{Format.Duration(model.Seconds)}</td>");
+            page.Append($"<td>{(model.Validation.Count > 0 ? Format.Loss(model.Validation[0].Loss) : "–")}</td>");
+            page.Append($"<td>{(final is null ? "–" : $"{Format.Loss(final.Mean)} ± {Format.Loss(final.StandardError)}")}</td>");
+            page.Append($"<td>{(gap is null ? "–" : $"{Format.Signed(gap.Mean)} ± {Format.Loss(gap.StandardError)}")}</td>");
+            page.Append($"<td>{Format.Short(facts.TotalTokens(model))}</td><td>{Format.Short(facts.TotalFlops(model))}</td></tr>");
         }
 
         page.Append("</tbody></table></div><p class=\"muted\">Validation loss ± standard error on batches that no decision used. ");
@@ -108,8 +108,8 @@ internal static partial class RunReport
         page.Append("<th class=\"l\">first weights</th><th class=\"l\">decision</th></tr></thead><tbody>");
         foreach (var round in result.Rounds)
         {
-            page.Append($"<tr><td>{round.Number}</td><td>{round.Layers}</td><td class=\"l w\">{Text.Escape(round.Origin)}</td>");
-            page.Append($"<td class=\"l w {(round.Verdict == "Matched" ? "good" : "bad")}\">{Text.Escape(round.Text)}</td></tr>");
+            page.Append($"<tr><td>{round.Number}</td><td>{round.Layers}</td><td class=\"l w\">{Format.Escape(round.Origin)}</td>");
+            page.Append($"<td class=\"l w {(round.Verdict == "Matched" ? "good" : "bad")}\">{Format.Escape(round.Text)}</td></tr>");
         }
 
         page.Append("</tbody></table></div></section>");
@@ -120,7 +120,7 @@ internal static partial class RunReport
         page.Append("<section><h2>Remarks</h2><ul>");
         foreach (var remark in facts.Remarks)
         {
-            page.Append($"<li>{Text.Escape(remark)}</li>");
+            page.Append($"<li>{Format.Escape(remark)}</li>");
         }
 
         page.Append("</ul></section>");

@@ -1,7 +1,7 @@
 namespace Inheritune.Runs;
 
 /// <summary>What a decision says.</summary>
-internal enum StopVerdict
+public enum StopVerdict
 {
     /// <summary>Not clear yet: score twice as many batches.</summary>
     MoreBatches,

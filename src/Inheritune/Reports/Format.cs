@@ -1,13 +1,17 @@
 using System.Globalization;
-using System.Net;
 
 namespace Inheritune.Reports;
 
 /// <summary>Numbers and words for people.</summary>
-internal static class Text
+internal static class Format
 {
     /// <summary>Safe inside HTML and attributes.</summary>
-    public static string Escape(string text) => WebUtility.HtmlEncode(text);
+    public static string Escape(string text) => text
+        .Replace("&", "&amp;", StringComparison.Ordinal)
+        .Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal)
+        .Replace("\"", "&quot;", StringComparison.Ordinal)
+        .Replace("'", "&#39;", StringComparison.Ordinal);
 
     /// <summary>"4.007".</summary>
     public static string Loss(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
