@@ -13,13 +13,17 @@ internal sealed class RunLog : IDisposable
 {
     public const string FileName = "log.jsonl";
 
+    private const string LockName = ".lock";
+
     private readonly FileStream _stream;
+    private readonly FileStream _held;
     private readonly ArrayBufferWriter<byte> _line = new(512);
     private readonly Utf8JsonWriter _json;
 
-    private RunLog(FileStream stream)
+    private RunLog(FileStream stream, FileStream held)
     {
         _stream = stream;
+        _held = held;
         _json = new Utf8JsonWriter(_line);
     }
 
@@ -41,20 +45,23 @@ internal sealed class RunLog : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            return new RunLog(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw FileErrors.Explain(path, e);
         }
-        catch (IOException e) when (File.Exists(path))
+
+        // A file of its own is locked, so that others can still read the log. It stays: deleting it would race. The system
+        // drops the lock of a killed process.
+        var held = Hold(path, Path.Combine(folder, LockName));
+        try
         {
-            throw new TrainingException(
-                $"{path}: expected to be the only process that writes it. {e.Message} "
-                + "Is the same run going on elsewhere? Stop it, or choose another folder.", e);
+            return new RunLog(
+                new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0), held);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            held.Dispose();
             throw FileErrors.Explain(path, e);
         }
     }
@@ -116,6 +123,25 @@ internal sealed class RunLog : IDisposable
     {
         _json.Dispose();
         _stream.Dispose();
+        _held.Dispose();
+    }
+
+    private static FileStream Hold(string logPath, string lockPath)
+    {
+        try
+        {
+            return new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (File.Exists(lockPath))
+        {
+            throw new TrainingException(
+                $"{logPath}: expected to be the only process that writes it, got another one. "
+                + "The same run is going on elsewhere. Stop it, or choose another folder.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Explain(lockPath, e);
+        }
     }
 
     private bool Keeps(ReadOnlySpan<byte> line, long limit)
