@@ -1,2 +1,161 @@
+using Inheritune.Kernels;
+
 namespace Kernels.Tests;
-public abstract class EmbeddingSuite : DeviceSuite;
+
+public abstract class EmbeddingSuite : DeviceSuite
+{
+    [Theory]
+    [InlineData(1, 1, 1, 3)]
+    [InlineData(7, 7, 13, 13)]
+    [InlineData(130, 65, 65, 5)]
+    [InlineData(130, 10, 768, 301)]
+    public void Forward_OddSizes_AddsTokenAndPosition(int n, int t, int c, int v)
+    {
+        const int Offset = 2;
+        var (tokens, table, positions) = (Tokens(n, v), NormalValues(v * c), NormalValues((t + 3) * c));
+        var (output, plain) = (Poisoned(n, c), Poisoned(n, c));
+        Ops.EmbeddingForward(output, Make(tokens), Make(table, v, c), Make(positions, t + 3, c), t, Offset);
+        Ops.EmbeddingForward(plain, Make(tokens), Make(table, v, c), null, t);
+        var (y, p) = (output.ToArray(), plain.ToArray());
+        for (var i = 0; i < n * c; i++)
+        {
+            var token = table[tokens[i / c] * c + i % c];
+            Assert.Equal(token, p[i]);
+            Assert.Equal(token + positions[(Offset + i / c % t) * c + i % c], y[i]);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1, 3, -1)]
+    [InlineData(7, 7, 13, 13, 4)]
+    [InlineData(130, 65, 65, 5, -1)]
+    [InlineData(130, 10, 768, 301, 0)]
+    [InlineData(60, 30, 67, 4000, 17)]
+    public void Backward_OddSizes_MatchesReference(int n, int t, int c, int v, int paddingRow)
+    {
+        const int Offset = 1;
+        const float Fraction = 0.5f;
+        var (tokens, dy) = (Tokens(n, v), NormalValues(n * c));
+        var (dTokens, dPositions) = (Poisoned(v, c), Poisoned(t + 2, c));
+        var (dTokens2, dPositions2) = (Poisoned(v, c), Poisoned(t + 2, c));
+        Ops.Fill(dTokens2, 1);
+        Ops.Fill(dPositions2, 1);
+        var (dOutput, ids) = (Make(dy, n, c), Make(tokens));
+        Ops.EmbeddingBackward(dTokens, dPositions, dOutput, ids, t, Offset, false, false, Fraction, paddingRow);
+        Ops.EmbeddingBackward(dTokens2, dPositions2, dOutput, ids, t, Offset, true, true, Fraction, paddingRow);
+
+        var (token64, position64) = Reference(tokens, dy.Doubles(), t, c, v, Offset, Fraction, paddingRow);
+        Check(dTokens.ToArray(), dTokens2.ToArray(), token64);
+        Check(dPositions.ToArray(), dPositions2.ToArray(), position64);
+    }
+
+    [Fact]
+    public void Backward_TokensOnly_LeavesPositionsOut()
+    {
+        var dTokens = Poisoned(5, 3);
+        Ops.EmbeddingBackward(dTokens, null, Make([1, 2, 3, 4, 5, 6], 2, 3), Make([3, 3]), 2, 0, false, false);
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 7, 9, 0, 0, 0], dTokens.ToArray());
+    }
+
+    [Fact]
+    public void Reference_Backward_MatchesCentralDifferences()
+    {
+        const int N = 6, T = 3, C = 2, V = 4;
+        var (tokens, dy) = (Tokens(N, V), NormalValues(N * C).Doubles());
+        var (table, positions) = (NormalValues(V * C).Doubles(), NormalValues(T * C).Doubles());
+        var (dTable, dPositions) = Reference(tokens, dy, T, C, V, 0, 1, -1);
+        double Loss(double[] unused)
+        {
+            double loss = 0;
+            for (var i = 0; i < N * C; i++)
+            {
+                loss += dy[i] * (table[tokens[i / C] * C + i % C] + positions[i / C % T * C + i % C]);
+            }
+
+            return loss;
+        }
+
+        Compare.CentralDifferences("table", Loss, table, dTable);
+        Compare.CentralDifferences("positions", Loss, positions, dPositions[..positions.Length]);
+    }
+
+    [Fact]
+    public void Embedding_AnyThreadCount_SameBits() => RequireSameBits(() =>
+    {
+        const int N = 400, T = 100, C = 65, V = 37;
+        var (tokens, dOutput) = (Make(Tokens(N, V)), Normal(N, C));
+        var (table, positions, output) = (Poisoned(V, C), Poisoned(T, C), Poisoned(N, C));
+        Ops.EmbeddingBackward(table, positions, dOutput, tokens, T, 0, false, false);
+        Ops.EmbeddingBackward(table, positions, dOutput, tokens, T, 0, true, true);
+        Ops.EmbeddingForward(output, tokens, table, positions, T);
+        return [table.ToArray(), positions.ToArray(), output.ToArray()];
+    });
+
+    [Fact]
+    public void Embedding_SecondCall_AllocatesNothing()
+    {
+        const int N = 256, C = 64, V = 300;
+        var (tokens, dOutput, table, positions) = (Make(Tokens(N, V)), Normal(N, C), Normal(V, C), Normal(N, C));
+        RequireNoAllocation(() =>
+        {
+            Ops.EmbeddingForward(dOutput, tokens, table, positions, N);
+            Ops.EmbeddingBackward(table, positions, dOutput, tokens, N, 0, true, false);
+        });
+    }
+
+    [Fact]
+    public void Embedding_WrongOperand_SaysWhich()
+    {
+        var (output, table, positions, tokens) = (Normal(4, 8), Normal(9, 8), Normal(2, 8), Make([1, 2, 3, 4]));
+        RequireError(
+            "EmbeddingForward: tokens: expected I32 (8), got F32 (8).",
+            () => Ops.EmbeddingForward(output, Normal(8), table, null, 4));
+        RequireError(
+            "EmbeddingForward: output: expected F32 (4, 8), got F32 (9, 8).",
+            () => Ops.EmbeddingForward(table, tokens, table, null, 4));
+        RequireError(
+            "EmbeddingForward: sequenceLength: expected a divisor of N = 4, got 3.",
+            () => Ops.EmbeddingForward(output, tokens, table, null, 3));
+        RequireError(
+            "EmbeddingBackward: positions 1..3: expected inside the position table (2, 8). Shorten the sequence.",
+            () => Ops.EmbeddingBackward(table, positions, output, tokens, 2, 1, false, false));
+        RequireError(
+            "EmbeddingForward: positionTable: expected F32 (2, 8), got F32 (2, 4).",
+            () => Ops.EmbeddingForward(output, tokens, table, Normal(2, 4), 2));
+    }
+
+    private static void Check(float[] overwritten, float[] accumulated, double[] reference)
+    {
+        for (var i = 0; i < reference.Length; i++)
+        {
+            Assert.Equal(reference[i], overwritten[i], 1e-5);
+            Assert.Equal(reference[i] + 1, accumulated[i], 1e-5);
+        }
+    }
+
+    private static (double[] Tokens, double[] Positions) Reference(
+        int[] tokens, double[] dy, int t, int c, int v, int offset, double fraction, int paddingRow)
+    {
+        var (dTokens, dPositions) = (new double[v * c], new double[(t + 2) * c]);
+        for (var i = 0; i < dy.Length; i++)
+        {
+            var token = tokens[i / c];
+            dTokens[token * c + i % c] += token == paddingRow ? 0 : fraction * dy[i];
+            dPositions[(offset + i / c % t) * c + i % c] += dy[i];
+        }
+
+        return (dTokens, dPositions);
+    }
+
+    private int[] Tokens(int n, int v)
+    {
+        var tokens = new int[n];
+        for (var i = 0; i < n; i++)
+        {
+            tokens[i] = Random.Next(v);
+        }
+
+        tokens[0] = v - 1;
+        return tokens;
+    }
+}

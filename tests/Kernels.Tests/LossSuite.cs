@@ -1,2 +1,157 @@
+using Inheritune.Kernels;
+using Kernels.Tests.Reference;
+
 namespace Kernels.Tests;
-public abstract class LossSuite : DeviceSuite;
+
+public abstract class LossSuite : DeviceSuite
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 13)]
+    [InlineData(130, 65)]
+    [InlineData(33, 4099)]
+    [InlineData(3, 50257)]
+    public void CrossEntropy_OddSizes_MatchesReference(int n, int v)
+    {
+        const float Scale = 0.25f;
+        var z = NormalValues((long)n * v, 3);
+        var targets = Targets(n, v);
+        var (losses, losses2, logits) = (Poisoned(n), Poisoned(n), Make(z, n, v));
+        Ops.CrossEntropyForward(losses, logits, Make(targets));
+        Assert.Equal(z, logits.ToArray());
+        Ops.CrossEntropyForwardBackward(losses2, logits, Make(targets), Scale);
+
+        var reference = LossReference.CrossEntropy(z.Doubles(), targets, v, Scale);
+        var naive = LossReference.CrossEntropy(z, targets, v, Scale);
+        Compare.Close("loss", losses.ToArray(), reference.Losses, naive.Losses);
+        Compare.Close("gradient", logits.ToArray(), reference.Gradient, naive.Gradient);
+        Compare.Close("loss with gradient", losses2.ToArray(), reference.Losses, naive.Losses);
+    }
+
+    [Fact]
+    public void CrossEntropy_GradientOfARow_SumsToZero()
+    {
+        const int V = 50257;
+        var logits = Make(NormalValues(V, 2), 1, V);
+        Ops.CrossEntropyForwardBackward(Poisoned(1), logits, Make([17]), 1);
+        Assert.Equal(0, logits.ToArray().Doubles().Sum(), 2e-6);
+    }
+
+    [Fact]
+    public void CrossEntropy_IgnoredTarget_LossAndGradientAreZero()
+    {
+        var (losses, logits) = (Poisoned(3), Normal(3, 13));
+        Ops.CrossEntropyForwardBackward(losses, logits, Make([5, Ops.IgnoredTarget, 2]), 1);
+        Assert.Equal(0, losses.ToArray()[1]);
+        Assert.All(logits.ToArray()[13..26], value => Assert.Equal(0, value));
+        Assert.All(logits.ToArray()[..13], value => Assert.NotEqual(0, value));
+    }
+
+    [Fact]
+    public void CrossEntropy_LargeLogits_StaysFinite()
+    {
+        var (losses, logits) = (Poisoned(2), Make([1e4f, 0, -1e4f, -3e38f, 0, 3e38f], 2, 3));
+        Ops.CrossEntropyForwardBackward(losses, logits, Make([0, 2]), 1);
+        Assert.Equal([0f, 0f], losses.ToArray());
+        Assert.Equal([0f, 0f, 0f, 0f, 0f, 0f], logits.ToArray());
+    }
+
+    [Fact]
+    public void CrossEntropy_MaskedLogit_GetsNoProbability()
+    {
+        var (losses, logits) = (Poisoned(1), Make([0, float.NegativeInfinity, 0], 1, 3));
+        Ops.CrossEntropyForwardBackward(losses, logits, Make([0]), 1);
+        Assert.Equal(Math.Log(2), losses.ToArray()[0], 1e-7);
+        Assert.Equal([-0.5f, 0f, 0.5f], logits.ToArray());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(69)]
+    public void CrossEntropy_NaNLogit_ShowsInTheLoss(int where)
+    {
+        var z = NormalValues(70);
+        z[where] = float.NaN;
+        var losses = Poisoned(1);
+        Ops.Fill(losses, 0);
+        Ops.CrossEntropyForward(losses, Make(z, 1, 70), Make([3]));
+        Assert.True(float.IsNaN(losses.ToArray()[0]));
+    }
+
+    [Fact]
+    public void Reference_CrossEntropy_MatchesCentralDifferences()
+    {
+        const int N = 4, V = 13;
+        var (z, targets) = (NormalValues(N * V).Doubles(), Targets(N, V));
+        var (_, gradient) = LossReference.CrossEntropy(z, targets, V, 0.7);
+        Compare.CentralDifferences(
+            "logits", x => 0.7 * LossReference.CrossEntropy(x, targets, V, 0.7).Losses.Sum(), z, gradient);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(13)]
+    [InlineData(4097)]
+    [InlineData(300001)]
+    public void Sum_OddCounts_MatchesReference(int count)
+    {
+        var x = NormalValues(count, 1, 3);
+        var sum = Poisoned(1);
+        Ops.Sum(sum, Make(x, count), 0.5f, accumulate: false);
+        var expected = 0.5 * x.Doubles().Sum();
+        Assert.Equal(expected, sum.ToArray()[0], 1e-7 * Math.Abs(expected));
+        Ops.Sum(sum, Make(x, count), 0.5f, accumulate: true);
+        Assert.Equal(2 * expected, sum.ToArray()[0], 4e-7 * Math.Abs(expected));
+    }
+
+    [Fact]
+    public void Loss_AnyThreadCount_SameBits() => RequireSameBits(() =>
+    {
+        var (losses, logits, sum) = (Poisoned(33), Normal(33, 4099), Poisoned(1));
+        Ops.Sum(sum, logits, 1, false);
+        Ops.CrossEntropyForwardBackward(losses, logits, Make(Targets(33, 4099)), 0.1f);
+        return [losses.ToArray(), logits.ToArray(), sum.ToArray()];
+    });
+
+    [Fact]
+    public void Loss_SecondCall_AllocatesNothing()
+    {
+        var (losses, logits, targets, sum) = (Poisoned(64), Normal(64, 500), Make(Targets(64, 500)), Poisoned(1));
+        RequireNoAllocation(() =>
+        {
+            Ops.CrossEntropyForward(losses, logits, targets);
+            Ops.CrossEntropyForwardBackward(losses, logits, targets, 0.1f);
+            Ops.Sum(sum, losses, 1, false);
+        });
+    }
+
+    [Fact]
+    public void Loss_WrongOperand_SaysWhich()
+    {
+        var (losses, logits, targets) = (Normal(4), Normal(4, 8), Make([0, 1, 2, 3]));
+        RequireError(
+            "CrossEntropyForward: losses: expected F32 (4), got F32 (4, 8).",
+            () => Ops.CrossEntropyForward(logits, logits, targets));
+        RequireError(
+            "CrossEntropyForwardBackward: targets: expected I32 (4), got F32 (4).",
+            () => Ops.CrossEntropyForwardBackward(losses, logits, losses, 1));
+        RequireError(
+            "CrossEntropyForward: logits: expected F32 (1, 4), got F32 (4).",
+            () => Ops.CrossEntropyForward(losses, losses, targets));
+        RequireError("Sum: sum: expected F32 (1), got F32 (4).", () => Ops.Sum(losses, logits, 1, false));
+        RequireError("Sum: input: expected F32 (4), got I32 (4).", () => Ops.Sum(losses, targets, 1, false));
+    }
+
+    private int[] Targets(int n, int v)
+    {
+        var targets = new int[n];
+        for (var i = 0; i < n; i++)
+        {
+            targets[i] = i % 5 == 3 ? Ops.IgnoredTarget : Random.Next(v);
+        }
+
+        targets[0] = v - 1;
+        return targets;
+    }
+}

@@ -32,7 +32,7 @@ internal readonly struct SiluFunction : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Value<TLanes>(TLanes x)
-        where TLanes : unmanaged, ILanes<TLanes> => x / (TLanes.Create(1) + TLanes.Exp(TLanes.Zero - x));
+        where TLanes : unmanaged, ILanes<TLanes> => x / (TLanes.Create(1) + Exponential.Of(TLanes.Zero - x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Derivative<TLanes>(TLanes x)
@@ -58,7 +58,7 @@ internal readonly struct GeluTanhFunction : IActivation
     {
         var one = TLanes.Create(1);
         var inner = TLanes.MultiplyAdd(x * x, TLanes.Create(-Slope * Cubic), TLanes.Create(-Slope));
-        return x / (one + TLanes.Exp(x * inner));
+        return x / (one + Exponential.Of(x * inner));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -95,7 +95,7 @@ internal readonly struct GeluErfFunction : IActivation
         // Φ(x) + x φ(x)
         var half = TLanes.Create(0.5f);
         var cumulative = TLanes.MultiplyAdd(half, Erf(x * TLanes.Create(RootHalf)), half);
-        var density = TLanes.Create(Density) * TLanes.Exp(TLanes.Create(-0.5f) * x * x);
+        var density = TLanes.Create(Density) * Exponential.Of(TLanes.Create(-0.5f) * x * x);
         return TLanes.MultiplyAdd(x, density, cumulative);
     }
 
@@ -119,7 +119,7 @@ internal readonly struct GeluErfFunction : IActivation
 
         // NOTE: beyond 4 the result is 1 to the last bit, and the polynomial would turn around.
         high = TLanes.CopySign(
-            TLanes.SelectGreater(t, TLanes.Create(4), TLanes.Create(1), TLanes.Create(1) - TLanes.Exp(high)), x);
+            TLanes.SelectGreater(t, TLanes.Create(4), TLanes.Create(1), TLanes.Create(1) - Exponential.Of(high)), x);
 
         var low = TLanes.MultiplyAdd(TLanes.Create(-5.96761703e-4f), s, TLanes.Create(4.99119423e-3f));
         low = TLanes.MultiplyAdd(low, s, TLanes.Create(-2.67681349e-2f));

@@ -99,7 +99,7 @@ internal unsafe struct CrossEntropyJob : IParallelJob
             var sum = TLanes.Zero;
             for (var v = start; v < end; v += TLanes.Count)
             {
-                sum += TLanes.Exp(Lanes.Read<TLanes>(z + v, end - v, float.NegativeInfinity) - shift);
+                sum += Exponential.Of(Lanes.Read<TLanes>(z + v, end - v, float.NegativeInfinity) - shift);
             }
 
             total += sum.SumDouble();
@@ -120,7 +120,7 @@ internal unsafe struct CrossEntropyJob : IParallelJob
             var sum = TLanes.Zero;
             for (var v = start; v < end; v += TLanes.Count)
             {
-                var e = TLanes.Exp(Lanes.Read<TLanes>(z + v, end - v, float.NegativeInfinity) - shift);
+                var e = Exponential.Of(Lanes.Read<TLanes>(z + v, end - v, float.NegativeInfinity) - shift);
                 Lanes.Write(e, z + v, end - v);
                 sum += e;
             }

@@ -39,7 +39,14 @@ internal unsafe interface ILanes<TSelf>
 
     static abstract TSelf CopySign(TSelf x, TSelf sign);
 
-    static abstract TSelf Exp(TSelf x);
+    /// <summary>The smaller one; <paramref name="y"/> where it is NaN.</summary>
+    static abstract TSelf Min(TSelf x, TSelf y);
+
+    /// <summary>To the nearest integer, ties to even.</summary>
+    static abstract TSelf Round(TSelf x);
+
+    /// <summary>x · 2ⁿ with one rounding, for integers n in −300..300; overflow gives infinity.</summary>
+    static abstract TSelf ScaleByPowerOfTwo(TSelf x, TSelf n);
 
     /// <summary>x &gt; y ? a : b, lane by lane.</summary>
     static abstract TSelf SelectGreater(TSelf x, TSelf y, TSelf a, TSelf b);
@@ -56,6 +63,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Σ x, each lane widened to f64 first.</summary>
     double SumDouble();
 
-    /// <summary>Σ x², each lane widened to f64 first.</summary>
-    double SumSquaresDouble();
+    /// <summary>Σ x of whole vectors in f64.</summary>
+    static abstract double SumDouble(float* source, long vectors);
+
+    /// <summary>Σ x² of whole vectors in f64.</summary>
+    static abstract double SumSquaresDouble(float* source, long vectors);
 }

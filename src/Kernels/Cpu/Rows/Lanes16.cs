@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
@@ -53,7 +54,13 @@ internal readonly unsafe struct Lanes16 : ILanes<Lanes16>
     public static Lanes16 CopySign(Lanes16 x, Lanes16 sign) => new(Vector512.CopySign(x._value, sign._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes16 Exp(Lanes16 x) => new(Vector512.Exp(x._value));
+    public static Lanes16 Min(Lanes16 x, Lanes16 y) => new(Vector512.MinNative(x._value, y._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Round(Lanes16 x) => new(Vector512.Round(x._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 ScaleByPowerOfTwo(Lanes16 x, Lanes16 n) => new(Avx512F.Scale(x._value, n._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes16 SelectGreater(Lanes16 x, Lanes16 y, Lanes16 a, Lanes16 b) =>
@@ -95,10 +102,31 @@ internal readonly unsafe struct Lanes16 : ILanes<Lanes16>
         return Vector512.Sum(lower + upper);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public double SumSquaresDouble()
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double SumDouble(float* source, long vectors)
     {
-        var (lower, upper) = Vector512.Widen(_value);
-        return Vector512.Sum(lower * lower + upper * upper);
+        var (sum0, sum1) = (Vector512<double>.Zero, Vector512<double>.Zero);
+        for (long i = 0; i < vectors; i++)
+        {
+            var (lower, upper) = Vector512.Widen(Vector512.Load(source + i * Count));
+            sum0 += lower;
+            sum1 += upper;
+        }
+
+        return Vector512.Sum(sum0 + sum1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double SumSquaresDouble(float* source, long vectors)
+    {
+        var (sum0, sum1) = (Vector512<double>.Zero, Vector512<double>.Zero);
+        for (long i = 0; i < vectors; i++)
+        {
+            var (lower, upper) = Vector512.Widen(Vector512.Load(source + i * Count));
+            sum0 += lower * lower;
+            sum1 += upper * upper;
+        }
+
+        return Vector512.Sum(sum0 + sum1);
     }
 }

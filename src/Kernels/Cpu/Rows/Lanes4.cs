@@ -53,7 +53,22 @@ internal readonly unsafe struct Lanes4 : ILanes<Lanes4>
     public static Lanes4 CopySign(Lanes4 x, Lanes4 sign) => new(Vector128.CopySign(x._value, sign._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4 Exp(Lanes4 x) => new(Vector128.Exp(x._value));
+    public static Lanes4 Min(Lanes4 x, Lanes4 y) => new(Vector128.MinNative(x._value, y._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Round(Lanes4 x) => new(Vector128.Round(x._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 ScaleByPowerOfTwo(Lanes4 x, Lanes4 n)
+    {
+        // 2ⁿ in two factors, since n may leave the exponents of f32; only the second product rounds.
+        var exponent = Vector128.ConvertToInt32(n._value);
+        var half = exponent >> 1;
+        var bias = Vector128.Create(127);
+        var first = ((half + bias) << 23).AsSingle();
+        var second = ((exponent - half + bias) << 23).AsSingle();
+        return new(x._value * first * second);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes4 SelectGreater(Lanes4 x, Lanes4 y, Lanes4 a, Lanes4 b) =>
@@ -95,10 +110,31 @@ internal readonly unsafe struct Lanes4 : ILanes<Lanes4>
         return Vector128.Sum(lower + upper);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public double SumSquaresDouble()
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double SumDouble(float* source, long vectors)
     {
-        var (lower, upper) = Vector128.Widen(_value);
-        return Vector128.Sum(lower * lower + upper * upper);
+        var (sum0, sum1) = (Vector128<double>.Zero, Vector128<double>.Zero);
+        for (long i = 0; i < vectors; i++)
+        {
+            var (lower, upper) = Vector128.Widen(Vector128.Load(source + i * Count));
+            sum0 += lower;
+            sum1 += upper;
+        }
+
+        return Vector128.Sum(sum0 + sum1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double SumSquaresDouble(float* source, long vectors)
+    {
+        var (sum0, sum1) = (Vector128<double>.Zero, Vector128<double>.Zero);
+        for (long i = 0; i < vectors; i++)
+        {
+            var (lower, upper) = Vector128.Widen(Vector128.Load(source + i * Count));
+            sum0 += lower * lower;
+            sum1 += upper * upper;
+        }
+
+        return Vector128.Sum(sum0 + sum1);
     }
 }

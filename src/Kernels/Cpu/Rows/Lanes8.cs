@@ -53,7 +53,22 @@ internal readonly unsafe struct Lanes8 : ILanes<Lanes8>
     public static Lanes8 CopySign(Lanes8 x, Lanes8 sign) => new(Vector256.CopySign(x._value, sign._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes8 Exp(Lanes8 x) => new(Vector256.Exp(x._value));
+    public static Lanes8 Min(Lanes8 x, Lanes8 y) => new(Vector256.MinNative(x._value, y._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Round(Lanes8 x) => new(Vector256.Round(x._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 ScaleByPowerOfTwo(Lanes8 x, Lanes8 n)
+    {
+        // 2ⁿ in two factors, since n may leave the exponents of f32; only the second product rounds.
+        var exponent = Vector256.ConvertToInt32(n._value);
+        var half = exponent >> 1;
+        var bias = Vector256.Create(127);
+        var first = ((half + bias) << 23).AsSingle();
+        var second = ((exponent - half + bias) << 23).AsSingle();
+        return new(x._value * first * second);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes8 SelectGreater(Lanes8 x, Lanes8 y, Lanes8 a, Lanes8 b) =>
@@ -95,10 +110,31 @@ internal readonly unsafe struct Lanes8 : ILanes<Lanes8>
         return Vector256.Sum(lower + upper);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public double SumSquaresDouble()
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double SumDouble(float* source, long vectors)
     {
-        var (lower, upper) = Vector256.Widen(_value);
-        return Vector256.Sum(lower * lower + upper * upper);
+        var (sum0, sum1) = (Vector256<double>.Zero, Vector256<double>.Zero);
+        for (long i = 0; i < vectors; i++)
+        {
+            var (lower, upper) = Vector256.Widen(Vector256.Load(source + i * Count));
+            sum0 += lower;
+            sum1 += upper;
+        }
+
+        return Vector256.Sum(sum0 + sum1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double SumSquaresDouble(float* source, long vectors)
+    {
+        var (sum0, sum1) = (Vector256<double>.Zero, Vector256<double>.Zero);
+        for (long i = 0; i < vectors; i++)
+        {
+            var (lower, upper) = Vector256.Widen(Vector256.Load(source + i * Count));
+            sum0 += lower * lower;
+            sum1 += upper * upper;
+        }
+
+        return Vector256.Sum(sum0 + sum1);
     }
 }

@@ -14,7 +14,7 @@ internal static class Logistic
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var one = TLanes.Create(1);
-        var t = TLanes.Exp(TLanes.Zero - TLanes.Abs(x));
+        var t = Exponential.Of(TLanes.Zero - TLanes.Abs(x));
         var larger = one / (one + t);
         var smaller = t * larger;
         return (TLanes.SelectGreater(x, TLanes.Zero, larger, smaller), larger * smaller);

@@ -36,11 +36,14 @@ internal unsafe struct SumJob : IParallelJob
         for (var start = first; start < last; start += Chunks.Size)
         {
             var end = Math.Min(start + Chunks.Size, last);
-            double sum = 0;
-            for (var i = start; i < end; i += TLanes.Count)
+            var vectors = (end - start) / TLanes.Count;
+            var rest = start + vectors * TLanes.Count;
+            double sum = Squares
+                ? TLanes.SumSquaresDouble(Input + start, vectors)
+                : TLanes.SumDouble(Input + start, vectors);
+            for (var i = rest; i < end; i++)
             {
-                var x = Lanes.Read<TLanes>(Input + i, end - i);
-                sum += Squares ? x.SumSquaresDouble() : x.SumDouble();
+                sum += Squares ? (double)Input[i] * Input[i] : Input[i];
             }
 
             Partial[start / Chunks.Size] = sum;
