@@ -1,132 +1,90 @@
-using System.Numerics;
+using Inheritune.Kernels.Cpu.Gemm;
+using Inheritune.Kernels.Cpu.Rows;
 
 namespace Inheritune.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuOps
 {
+    /// <summary>Up to this many rows the weights are read in place: packing them would cost more than the product.</summary>
+    private const long FewRows = 8;
+
+    private readonly MatrixProduct _product = new(device.Threads);
+
+    /// <summary>The vectors of the matrix product; set by tests only.</summary>
+    internal GemmPath GemmPath
+    {
+        get => _product.Path;
+        set => _product.Path = value;
+    }
+
     private protected override void MatmulForwardCore(
         Tensor output, Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor? preActivation)
     {
         var (n, c, oc) = (input.Shape.Rows, input.Shape.Columns, weight.Shape[0]);
-        var job = new ForwardJob((float*)output.Address, (float*)input.Address, (float*)weight.Address, bias is null ? null : (float*)bias.Address, c, oc);
-        _threads.For(job, n, 1);
-        if (preActivation is not null)
+        var finish = new GemmFinish { Bias = Address(bias), Saved = Address(preActivation), Activation = activation };
+        if (output.Count > 0 && n <= FewRows)
         {
-            Copy(preActivation, output);
+            switch (GemmPath)
+            {
+                case GemmPath.Vector512: RowProduct<Lanes16>(output, input, weight, finish); break;
+                case GemmPath.Vector256: RowProduct<Lanes8>(output, input, weight, finish); break;
+                default: RowProduct<Lanes4>(output, input, weight, finish); break;
+            }
+
+            return;
         }
 
-        if (activation != Activation.None)
-        {
-            ActivationForward(output, output, activation);
-        }
+        _product.Run(
+            (float*)output.Address, GemmOperand.RowMajor(input), GemmOperand.RowMajor(weight).Transposed, n, oc, c, finish,
+            accumulate: false);
     }
 
     private protected override void MatmulBackwardInputCore(
         Tensor dInput, Tensor dOutput, Tensor weight, Activation activation, Tensor? preActivation, bool accumulate)
     {
         var (n, c, oc) = (dInput.Shape.Rows, dInput.Shape.Columns, weight.Shape[0]);
-        var job = new BackwardInputJob((float*)dInput.Address, (float*)dOutput.Address, (float*)weight.Address, c, oc, accumulate);
-        _threads.For(job, n, 1);
-        if (activation != Activation.None)
-        {
-            ActivationBackward(dInput, dInput, preActivation!, activation);
-        }
+        var finish = activation == Activation.None
+            ? default
+            : new GemmFinish { Argument = Address(preActivation), Activation = activation };
+        _product.Run(
+            (float*)dInput.Address, GemmOperand.RowMajor(dOutput), GemmOperand.RowMajor(weight), n, c, oc, finish,
+            accumulate);
     }
 
     private protected override void MatmulBackwardWeightCore(
         Tensor dWeight, Tensor? dBias, Tensor dOutput, Tensor input, bool accumulate)
     {
         var (n, c, oc) = (input.Shape.Rows, input.Shape.Columns, dWeight.Shape[0]);
-        var job = new BackwardWeightJob((float*)dWeight.Address, dBias is null ? null : (float*)dBias.Address, (float*)dOutput.Address, (float*)input.Address, n, c, oc, accumulate);
-        _threads.For(job, oc, 1);
-    }
-
-    private readonly struct ForwardJob(float* y, float* x, float* w, float* b, long c, long oc) : IParallelJob
-    {
-        public void Run(long begin, long end, int thread)
+        _product.Run(
+            (float*)dWeight.Address, GemmOperand.RowMajor(dOutput).Transposed, GemmOperand.RowMajor(input), oc, c, n,
+            default, accumulate);
+        if (dBias is not null)
         {
-            for (var r = begin; r < end; r++)
+            var job = new ColumnSumJob
             {
-                for (long o = 0; o < oc; o++)
-                {
-                    var sum = Vector<float>.Zero;
-                    long i = 0;
-                    for (; i + Vector<float>.Count <= c; i += Vector<float>.Count)
-                    {
-                        sum += *(Vector<float>*)(x + r * c + i) * *(Vector<float>*)(w + o * c + i);
-                    }
-
-                    var s = Vector.Sum(sum);
-                    for (; i < c; i++)
-                    {
-                        s += x[r * c + i] * w[o * c + i];
-                    }
-
-                    y[r * oc + o] = s + (b == null ? 0 : b[o]);
-                }
-            }
+                Output = (float*)dBias.Address,
+                Input = (float*)dOutput.Address,
+                Rows = n,
+                Columns = oc,
+                Accumulate = accumulate,
+            };
+            _threads.For(job, (oc + ColumnSumJob.ItemColumns - 1) / ColumnSumJob.ItemColumns, 1);
         }
     }
 
-    private readonly struct BackwardInputJob(float* dx, float* dy, float* w, long c, long oc, bool accumulate) : IParallelJob
+    private void RowProduct<TLanes>(Tensor output, Tensor input, Tensor weight, in GemmFinish finish)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        public void Run(long begin, long end, int thread)
+        var job = new RowProductJob<TLanes>
         {
-            for (var r = begin; r < end; r++)
-            {
-                var row = new Span<float>(dx + r * c, (int)c);
-                if (!accumulate)
-                {
-                    row.Clear();
-                }
-
-                for (long o = 0; o < oc; o++)
-                {
-                    AddScaled(dx + r * c, w + o * c, dy[r * oc + o], c);
-                }
-            }
-        }
-    }
-
-    private readonly struct BackwardWeightJob(float* dw, float* db, float* dy, float* x, long n, long c, long oc, bool accumulate) : IParallelJob
-    {
-        public void Run(long begin, long end, int thread)
-        {
-            for (var o = begin; o < end; o++)
-            {
-                var row = new Span<float>(dw + o * c, (int)c);
-                if (!accumulate)
-                {
-                    row.Clear();
-                }
-
-                float sum = 0;
-                for (long r = 0; r < n; r++)
-                {
-                    var g = dy[r * oc + o];
-                    sum += g;
-                    AddScaled(dw + o * c, x + r * c, g, c);
-                }
-
-                if (db != null)
-                {
-                    db[o] = accumulate ? db[o] + sum : sum;
-                }
-            }
-        }
-    }
-
-    private static void AddScaled(float* y, float* x, float a, long count)
-    {
-        long i = 0;
-        for (; i + Vector<float>.Count <= count; i += Vector<float>.Count)
-        {
-            *(Vector<float>*)(y + i) += a * *(Vector<float>*)(x + i);
-        }
-
-        for (; i < count; i++)
-        {
-            y[i] += a * x[i];
-        }
+            Output = (float*)output.Address,
+            Input = (float*)input.Address,
+            Weight = (float*)weight.Address,
+            N = input.Shape.Rows,
+            C = input.Shape.Columns,
+            OC = weight.Shape[0],
+            Finish = finish,
+        };
+        _threads.For(job, (job.OC + RowProductJob<TLanes>.ItemColumns - 1) / RowProductJob<TLanes>.ItemColumns, 1);
     }
 }

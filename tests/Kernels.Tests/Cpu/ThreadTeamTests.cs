@@ -25,6 +25,49 @@ public sealed unsafe class ThreadTeamTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void For_BodyThrows_CallerGetsItAndTheTeamWorksOn(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        var counts = stackalloc int[100];
+        for (var loop = 1; loop <= 20; loop++)
+        {
+            var exception = Assert.Throws<InvalidOperationException>(() => team.For(default(ThrowingJob), 50, 1));
+            Assert.Equal("item 20", exception.Message);
+            team.For(new CountJob { Counts = counts }, 100, 1);
+            Assert.DoesNotContain(new ReadOnlySpan<int>(counts, 100).ToArray(), c => c != loop);
+        }
+    }
+
+    [Fact]
+    public void For_Repeated_AllocatesNothing()
+    {
+        using var team = new ThreadTeam(3);
+        var counts = stackalloc int[100];
+        team.For(new CountJob { Counts = counts }, 100, 1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var loop = 0; loop < 100; loop++)
+        {
+            team.For(new CountJob { Counts = counts }, 100, 1);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private struct ThrowingJob : IParallelJob
+    {
+        public readonly void Run(long begin, long end, int thread)
+        {
+            if (begin <= 20 && end > 20)
+            {
+                throw new InvalidOperationException("item 20");
+            }
+        }
+    }
+
     private struct CountJob : IParallelJob
     {
         public int* Counts;

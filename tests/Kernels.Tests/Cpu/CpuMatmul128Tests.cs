@@ -1,0 +1,16 @@
+using Inheritune.Kernels;
+using Inheritune.Kernels.Cpu;
+using Inheritune.Kernels.Cpu.Gemm;
+
+namespace Kernels.Tests.Cpu;
+
+/// <summary>The CPU with vectors of 128 bits, whatever the processor could do.</summary>
+public sealed class CpuMatmul128Tests : MatmulSuite
+{
+    protected override Device Open(int threads)
+    {
+        var device = new CpuDevice(threads);
+        ((CpuOps)device.PlainOps).GemmPath = GemmPath.Vector128;
+        return device;
+    }
+}
