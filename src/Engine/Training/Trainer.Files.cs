@@ -27,7 +27,7 @@ public sealed partial class Trainer
 
     /// <summary>
     /// Goes back to a checkpoint made by <see cref="Save"/>: weights, moments, counts, place in the training data. The steps
-    /// that follow are bit for bit those that would have followed then.
+    /// that follow are bit for bit those that would have followed then. After an error the trainer must not be used.
     /// </summary>
     /// <param name="folder">Checkpoint folder.</param>
     /// <exception cref="TrainingException">The folder is incomplete, or was made with another model, data or options.</exception>

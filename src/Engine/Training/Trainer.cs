@@ -103,13 +103,9 @@ public sealed partial class Trainer : IDisposable
         _ops.GradientNorm(_norm, Gradients.Flat, (float)Options.ClipNorm);
 
         var limit = _outliers.Limit;
-        var skipped = Options.OutlierAction == OutlierAction.Skip && IsOutlier(ReadLossAndNorm(), limit);
-        if (!skipped)
-        {
-            Update(rate);
-        }
-
-        var loss = ReadLossAndNorm();
+        var (loss, skipped) = Options.OutlierAction == OutlierAction.Skip
+            ? UpdateUnlessOutlier(rate, limit)
+            : UpdateThenRead(rate);
         Tokens += Options.TokensPerStep;
         var step = StepIndex++;
         if (!skipped)
@@ -171,6 +167,26 @@ public sealed partial class Trainer : IDisposable
             _pass.ForwardBackward(_tokens, _targets, Gradients, accumulate: micro > 0, scale);
             _ops.Copy(_lossSlots[micro], _pass.LastLoss);
         }
+    }
+
+    /// <summary>Everything is enqueued before the host waits.</summary>
+    private (double Loss, bool Skipped) UpdateThenRead(double rate)
+    {
+        Update(rate);
+        return (ReadLossAndNorm(), false);
+    }
+
+    /// <summary>Waits before the update, which an outlier does not get.</summary>
+    private (double Loss, bool Skipped) UpdateUnlessOutlier(double rate, double limit)
+    {
+        var loss = ReadLossAndNorm();
+        var skipped = IsOutlier(loss, limit);
+        if (!skipped)
+        {
+            Update(rate);
+        }
+
+        return (loss, skipped);
     }
 
     private double ReadLossAndNorm()

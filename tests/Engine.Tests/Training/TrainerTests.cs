@@ -166,10 +166,13 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    [Fact]
-    public void Evaluate_InBetween_ChangesNothing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Evaluate_InBetween_ChangesNothing(bool random)
     {
-        var (plain, evaluating) = (_task.Trainer(), _task.Trainer());
+        IBatchSource Source() => random ? new RandomBatchSource([_task.Train], 11) : new SequentialBatchSource([_task.Train]);
+        var (plain, evaluating) = (_task.Trainer(source: Source()), _task.Trainer(source: Source()));
         var other = new FixedBatches(_task.Validation, 2, 7, 0, 3);
         var first = evaluating.Evaluate(_task.Batches);
         Assert.Equal(first, evaluating.Evaluate(_task.Batches));
