@@ -1,10 +1,47 @@
+using Inheritune.Engine.Data.Documents;
+
 namespace Inheritune.Engine.Data;
 
 /// <summary>Reads the documents of text files, JSON lines, folders and globs, in a fixed order.</summary>
 public static class Corpus
 {
-    /// <summary>The documents that have text, in order.</summary>
+    /// <summary>The documents that have text, in order; without paths those of <see cref="SdkDocumentation"/>.</summary>
+    /// <param name="options">Which files, and how strictly.</param>
+    /// <param name="statistics">Filled while the documents are enumerated.</param>
     /// <exception cref="CorpusException">A file cannot be read; thrown while enumerating.</exception>
-    public static IEnumerable<string> Documents(CorpusOptions options, CorpusStatistics? statistics = null) =>
-        throw new NotImplementedException();
+    public static IEnumerable<string> Documents(CorpusOptions options, CorpusStatistics? statistics = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        statistics ??= new CorpusStatistics();
+        IEnumerable<string?> all =
+            options.Paths.Count == 0 ? SdkDocumentation.Documents() : ReadFiles(options, statistics);
+        foreach (string? document in all)
+        {
+            if (document is null)
+            {
+                statistics.NullDocuments++;
+            }
+            else if (document.Length == 0)
+            {
+                statistics.EmptyDocuments++;
+            }
+            else
+            {
+                statistics.Documents++;
+                yield return document;
+            }
+        }
+    }
+
+    private static IEnumerable<string?> ReadFiles(CorpusOptions options, CorpusStatistics statistics)
+    {
+        foreach (CorpusFile file in CorpusFiles.Find(options.Paths, statistics))
+        {
+            statistics.Files++;
+            foreach (string? document in CorpusFileReader.Read(file, options, statistics))
+            {
+                yield return document;
+            }
+        }
+    }
 }
