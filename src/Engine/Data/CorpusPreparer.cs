@@ -1,15 +1,180 @@
+using Inheritune.Engine.Data.Documents;
+using Inheritune.Engine.Files;
+using Inheritune.Engine.Tokenizers;
+
 namespace Inheritune.Engine.Data;
 
-/// <summary>Turns a text corpus into token files, a tokenizer and a manifest.</summary>
+/// <summary>
+/// Turns a text corpus into token files in llm.c's layout (<c>train.bin</c>, <c>val.bin</c>), a tokenizer and
+/// a manifest. The files depend on the text and the options alone, not on the machine or its threads.
+/// </summary>
+/// <remarks>
+/// Every document begins with the end-of-text token, as in llm.c. Memory is bounded: texts above half a
+/// gigabyte are read again for encoding instead of being kept. The folder appears whole or not at all.
+/// </remarks>
 public static class CorpusPreparer
 {
     /// <summary>Prepares a corpus, or returns what an earlier run with the same options prepared.</summary>
+    /// <param name="options">What to prepare.</param>
+    /// <param name="progress">Told of each stage now and then; from any thread, one call at a time.</param>
+    /// <param name="cancellation">Stops the work; nothing is left behind.</param>
     /// <exception cref="CorpusException">The text cannot be read, or the folder holds something else.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
     public static PreparedCorpus Prepare(
-        PrepareOptions options, IProgress<PrepareProgress>? progress = null, CancellationToken cancellation = default) =>
-        throw new NotImplementedException();
+        PrepareOptions options, IProgress<PrepareProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Check(options);
+        string key = PrepareKey.Of(options);
+        string? note = null;
+        if (options.ReusesExisting && File.Exists(CorpusManifest.PathIn(options.OutputFolder)))
+        {
+            if (TryReuse(options.OutputFolder, key, out note) is { } existing)
+            {
+                return existing;
+            }
+        }
+        CorpusManifest.CheckReplaceable(options.OutputFolder);
+        PreparedCorpus? prepared = null;
+        AtomicFolder.Write(
+            options.OutputFolder,
+            folder => prepared = Fill(folder, key, options, progress, cancellation));
+        return At(prepared!, options.OutputFolder) with { Note = note };
+    }
 
     /// <summary>Reads the manifest of a prepared folder and checks its files against it.</summary>
     /// <exception cref="CorpusException">There is no manifest, or a file is missing or differs from it.</exception>
-    public static PreparedCorpus Open(string folder) => throw new NotImplementedException();
+    public static PreparedCorpus Open(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return CorpusManifest.Read(folder, out _);
+    }
+
+    private static void Check(PrepareOptions options)
+    {
+        if (options.ValidationFraction is not (>= 0 and <= 0.5))
+        {
+            throw new CorpusException(
+                "options",
+                $"Prepare: validation share: expected 0 to 0.5, got {options.ValidationFraction}. Lower it.");
+        }
+        if (options.Tokenizer is null && options.VocabSize is < 258 or > 65536)
+        {
+            throw new CorpusException(
+                "options",
+                $"Prepare: vocabulary size: expected 258 to 65536, got {options.VocabSize}. Choose one in between.");
+        }
+        if (options.Tokenizer is { EndOfText: null })
+        {
+            throw new CorpusException(
+                "options",
+                "Prepare: tokenizer: expected one with an end-of-text token, got one without. Documents would run "
+                + "into one another. Use another tokenizer, or train one.");
+        }
+    }
+
+    private static PreparedCorpus? TryReuse(string folder, string key, out string? note)
+    {
+        try
+        {
+            PreparedCorpus existing = CorpusManifest.Read(folder, out string existingKey);
+            note = existingKey == key ? null : "The options or the text have changed, so it was prepared anew.";
+            return existingKey == key ? existing with { IsReused = true } : null;
+        }
+        catch (CorpusException fault)
+        {
+            note = $"{fault.Message} It was prepared anew.";
+            return null;
+        }
+    }
+
+    private static PreparedCorpus Fill(
+        string folder, string key, PrepareOptions options, IProgress<PrepareProgress>? progress,
+        CancellationToken cancellation)
+    {
+        var statistics = new CorpusStatistics();
+        var store = new DocumentStore(options.Corpus, statistics);
+        var split = new DocumentSplit(options.ValidationFraction, options.Seed);
+        // The tokenizer sees the training part only, so that validation stays unseen text.
+        TextTokenizer tokenizer = options.Tokenizer ?? BpeTrainer.Train(
+            TrainingParts(store.ReadFirst(split, progress, cancellation), split),
+            new BpeTrainerOptions { VocabSize = options.VocabSize, ThreadCount = options.ThreadCount },
+            cancellation);
+        if (options.Tokenizer is not null)
+        {
+            foreach (byte[] _ in store.ReadFirst(split, progress, cancellation))
+            {
+                // Counts the documents, which decides how they are split.
+            }
+        }
+        if (split.DocumentCount == 0)
+        {
+            throw new CorpusException(
+                "empty", "Prepare: text: expected at least one document with text, got none. Check --data.");
+        }
+        TokenizerFolder.Save(tokenizer, folder);
+        var encoder = new CorpusEncoder(folder, tokenizer, split, options);
+        encoder.Run(store.ReadAgain(), progress, cancellation);
+        var prepared = new PreparedCorpus
+        {
+            Folder = folder,
+            VocabSize = tokenizer.VocabSize,
+            TrainShards = encoder.Train.Paths,
+            ValidationShards = encoder.Validation.Paths,
+            TrainTokens = encoder.Train.Tokens,
+            ValidationTokens = encoder.Validation.Tokens,
+            TrainDocuments = encoder.Train.Documents,
+            ValidationDocuments = encoder.Validation.Documents,
+            TextBytes = encoder.Train.TextBytes + encoder.Validation.TextBytes,
+            ValidationTextBytes = encoder.Validation.TextBytes,
+            DroppedDocuments = statistics.NullDocuments + statistics.EmptyDocuments + statistics.BadRecords,
+            Source = options.Corpus.Paths.Count == 0
+                ? "documentation of the .NET SDK"
+                : string.Join(", ", options.Corpus.Paths),
+        };
+        CorpusManifest.Write(folder, key, prepared, options);
+        return prepared;
+    }
+
+    /// <summary>
+    /// The text for the tokenizer. Whether the corpus has so few documents that each is cut shows only once
+    /// some have been counted, so the first ones wait.
+    /// </summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> TrainingParts(IEnumerable<byte[]> documents, DocumentSplit split)
+    {
+        var waiting = new List<byte[]>();
+        foreach (byte[] document in documents)
+        {
+            waiting.Add(document);
+            if (split.CutsEach)
+            {
+                continue;
+            }
+            foreach (byte[] known in waiting)
+            {
+                if (!split.IsHeldOut(known))
+                {
+                    yield return known;
+                }
+            }
+            waiting.Clear();
+        }
+        foreach (byte[] document in waiting)
+        {
+            yield return document.AsMemory(0, split.TrainingLength(document));
+        }
+    }
+
+    private static PreparedCorpus At(PreparedCorpus prepared, string folder)
+    {
+        return prepared with
+        {
+            Folder = Path.GetFullPath(folder),
+            TrainShards = Move(prepared.TrainShards),
+            ValidationShards = Move(prepared.ValidationShards),
+        };
+
+        string[] Move(IReadOnlyList<string> paths) =>
+            [.. paths.Select(path => Path.Combine(Path.GetFullPath(folder), Path.GetFileName(path)))];
+    }
 }

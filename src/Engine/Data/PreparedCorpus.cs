@@ -41,4 +41,7 @@ public sealed record PreparedCorpus
 
     /// <summary>Whether files of an earlier run were used.</summary>
     public bool IsReused { get; init; }
+
+    /// <summary>Why files of an earlier run were not used again; null when there were none.</summary>
+    public string? Note { get; init; }
 }
