@@ -27,7 +27,7 @@ internal static class JsonFile
                 ? document
                 : throw new CheckpointException($"{path}: expected a JSON object, got {document.RootElement.ValueKind}.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{path}: not valid JSON: {exception.Message}", exception);
         }

@@ -24,18 +24,15 @@ public static partial class ModelFolder
     {
         var path = Path.Combine(folder, ConfigName);
         using var document = JsonFile.Read(path);
-        var json = new ConfigReader(path, document.RootElement);
-        var config = ModelFamilies.Get(json.Text("model_type"), path).Read(json);
-        RequireConsistent(path, config);
-        if (json.PositiveNumbers(ScaleDivisorsKey) is { } divisors)
+        try
         {
-            config = divisors.Length == config.Layers
-                ? config with { ScaleDivisors = divisors }
-                : throw new CheckpointException(
-                    $"{path}: {ScaleDivisorsKey}: expected {config.Layers} numbers, one per block, got {divisors.Length}.");
+            return ReadConfig(path, new ConfigReader(path, document.RootElement));
         }
-
-        return config;
+        catch (Exception exception) when (exception is ModelException or InvalidOperationException)
+        {
+            // InvalidOperationException: a string with half a surrogate pair.
+            throw new CheckpointException($"{path}: {exception.Message}", exception);
+        }
     }
 
     /// <summary>config.json as it is, for <see cref="ModelSaveOptions.SourceConfig"/>.</summary>
@@ -68,6 +65,22 @@ public static partial class ModelFolder
         }
 
         return root;
+    }
+
+    private static DecoderConfig ReadConfig(string path, ConfigReader json)
+    {
+        var config = ModelFamilies.Get(json.Text("model_type"), path).Read(json);
+        RequireConsistent(path, config);
+        if (json.PositiveNumbers(ScaleDivisorsKey) is { } divisors)
+        {
+            config = divisors.Length == config.Layers
+                ? config with { ScaleDivisors = divisors }
+                : throw new CheckpointException(
+                    $"{path}: {ScaleDivisorsKey}: expected {config.Layers} numbers, one per block, got {divisors.Length}.");
+        }
+
+        config.Validate();
+        return config;
     }
 
     private static void WriteJson(string path, JsonObject root)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Inheritune.Engine.Checkpoints;
@@ -97,10 +98,16 @@ public sealed class SafetensorsFile : IDisposable
                 + $"expected inside {entry.ShapeText}.");
         }
 
+        var position = _dataStart + entry.Begin + firstElement * elementBytes;
+        if (entry.DType == "F32")
+        {
+            ReadExactly(Path, _handle, MemoryMarshal.AsBytes(destination), position);
+            return;
+        }
+
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
-            var position = _dataStart + entry.Begin + firstElement * elementBytes;
             while (!destination.IsEmpty)
             {
                 var count = Math.Min(destination.Length, ChunkBytes / elementBytes);

@@ -135,10 +135,23 @@ internal sealed class WeightFiles : IDisposable
     private static Dictionary<string, string> ReadMap(string index, out long? totalSize)
     {
         using var document = JsonFile.Read(index, MaxIndexBytes);
-        totalSize = document.RootElement.TryGetProperty("metadata", out var metadata)
+        try
+        {
+            return ReadMap(index, document.RootElement, out totalSize);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // A string with half a surrogate pair.
+            throw new CheckpointException($"{index}: not valid JSON: {exception.Message}", exception);
+        }
+    }
+
+    private static Dictionary<string, string> ReadMap(string index, JsonElement root, out long? totalSize)
+    {
+        totalSize = root.TryGetProperty("metadata", out var metadata)
             && metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty("total_size", out var size)
             && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var value) ? value : null;
-        if (!document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+        if (!root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
         {
             throw new CheckpointException($"{index}: weight_map: expected an object that maps tensors to files.");
         }
