@@ -33,7 +33,7 @@ public sealed class ModelFolderFuzzTests : IDisposable
 
         var path = Path.Combine(_folder, name);
         var good = File.ReadAllBytes(path);
-        for (var round = 0; round < 300; round++)
+        for (var round = 0; round < 120; round++)
         {
             var bytes = good.ToArray();
             switch (round % 4)
