@@ -2,14 +2,6 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Model;
 
-/// <summary>One activation buffer of a pass.</summary>
-/// <param name="Name">As in "qkv".</param>
-/// <param name="Layer">Block, or -1 for a buffer that all blocks share.</param>
-/// <param name="DType">Element type.</param>
-/// <param name="Shape">Dimensions.</param>
-/// <param name="Offset">First byte inside the pass's memory, a multiple of 256.</param>
-public sealed record ActivationBuffer(string Name, int Layer, DType DType, Shape Shape, long Offset);
-
 /// <summary>
 /// Every buffer of a forward (and backward) pass with its place: a pure function of the model and the batch. What the plan says
 /// is what is allocated.
@@ -19,13 +11,16 @@ public sealed class ActivationPlan
     private const long Alignment = 256;
 
     /// <summary>Logits are computed in chunks of rows of about this many elements.</summary>
-    private const long LogitElements = 64L << 20;
+    private const long DefaultLogitElements = 64L << 20;
 
     private readonly List<ActivationBuffer> _buffers = [];
 
-    private ActivationPlan(DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute)
+    private ActivationPlan(
+        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute, long logitElements)
     {
         (Config, B, T, Training, Recompute) = (config, batch, sequenceLength, training, recompute);
+        LogitElements = logitElements;
+        LogitRows = (int)Math.Min(N, Math.Max(64, logitElements / Config.VocabSize));
     }
 
     /// <summary>The model.</summary>
@@ -53,12 +48,29 @@ public sealed class ActivationPlan
     public long TotalBytes { get; private set; }
 
     /// <summary>Rows of the logits buffer.</summary>
-    public int LogitRows => (int)Math.Min(N, Math.Max(64, LogitElements / Config.VocabSize));
+    public int LogitRows { get; }
+
+    /// <summary>About how many logits exist at once.</summary>
+    internal long LogitElements { get; }
+
+    /// <summary>(NH + 2 NKV) HS.</summary>
+    internal long QkvColumns => (Config.Heads + 2L * Config.NKV) * Config.HS;
+
+    /// <summary>NH HS.</summary>
+    internal long ContextColumns => (long)Config.Heads * Config.HS;
+
+    /// <summary>F, or 2F where the MLP is gated.</summary>
+    internal long UpColumns => Config.GatedMlp ? 2L * Config.F : Config.F;
 
     /// <summary>Plans a pass over (batch, sequenceLength) tokens.</summary>
     /// <exception cref="ModelException">The sizes do not fit the model.</exception>
     public static ActivationPlan For(
-        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None)
+        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None) =>
+        For(config, batch, sequenceLength, training, recompute, DefaultLogitElements);
+
+    /// <summary>The same with logits of about <paramref name="logitElements"/> elements at a time.</summary>
+    internal static ActivationPlan For(
+        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute, long logitElements)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
@@ -69,94 +81,134 @@ public sealed class ActivationPlan
                 + $"{config.MaxPositions} positions, got {batch} x {sequenceLength}.");
         }
 
-        var plan = new ActivationPlan(config, batch, sequenceLength, training, recompute);
+        var plan = new ActivationPlan(config, batch, sequenceLength, training, recompute, logitElements);
         plan.AddBuffers();
         return plan;
     }
 
     private void AddBuffers()
     {
-        var (n, c, f) = (N, Config.Hidden, Config.F);
-        var (context, qkv) = ((long)Config.Heads * Config.HS, (long)(Config.Heads + 2 * Config.NKV) * Config.HS);
-        var up = Config.GatedMlp ? 2L * f : f;
-        var keepBlock = Training && Recompute != Recompute.Block;
-        var keepCheap = Training && Recompute == Recompute.None;
-        var isLayerNorm = Config.Norm == NormKind.LayerNorm;
-        Add("tokens", DType.I32, n);
-        Add("targets", DType.I32, n);
-        AddLayers("residual", Training, n, c);
-        AddLayers("norm1", keepCheap, n, c);
-        AddLayers("rstd1", keepBlock, n);
-        AddLayers("qkv", keepBlock, n, qkv);
-        AddLayers("context", keepBlock, n, context);
-        AddLayers("logSumExp", keepBlock, n * Config.Heads);
-        if (Config.Residual == ResidualKind.Sequential)
-        {
-            AddLayers("residualMid", keepBlock, n, c);
-        }
-
-        AddLayers("norm2", keepCheap, n, c);
-        AddLayers("rstd2", keepBlock, n);
-        AddLayers("up", keepBlock, n, up);
-        AddLayers("act", keepCheap, n, f);
-        if (isLayerNorm)
-        {
-            AddLayers("mean1", keepBlock, n);
-            AddLayers("mean2", keepBlock, n);
-            Add("meanFinal", DType.F32, n);
-        }
-
-        Add("delta", DType.F32, n, c);
-        Add("residualFinal", DType.F32, n, c);
-        Add("rstdFinal", DType.F32, n);
-        Add("hidden", DType.F32, n, c);
-        Add("logits", DType.F32, LogitRows, Config.VocabSize);
-        Add("losses", DType.F32, n);
-        Add("loss", DType.F32, 1);
+        AddTables();
+        AddBlocks();
+        AddHead();
         if (Training)
         {
-            Add("dResidual", DType.F32, n, c);
-            Add("dNorm", DType.F32, n, c);
-            Add("dContext", DType.F32, n, context);
-            Add("dQkv", DType.F32, n, qkv);
-            Add("dUp", DType.F32, n, up);
-            if (Config.GatedMlp)
-            {
-                Add("dAct", DType.F32, n, f);
-            }
+            AddBackward();
+        }
+    }
+
+    private void AddTables()
+    {
+        const string Kind = "tokens and position tables";
+        Add(Kind, "tokens", DType.I32, N);
+        Add(Kind, "targets", DType.I32, N);
+        if (Config.Position == PositionKind.Rotary)
+        {
+            Add(Kind, "rope", DType.F32, T, Config.R);
+        }
+
+        if (Config.Position == PositionKind.Alibi)
+        {
+            Add(Kind, "alibi", DType.F32, Config.Heads);
+        }
+    }
+
+    private void AddBlocks()
+    {
+        const string Stream = "residual stream", Norms = "norms", Attention = "attention", Mlp = "mlp";
+        var (n, c, f) = (N, Config.Hidden, Config.F);
+        var keepBlock = Training && Recompute != Recompute.Block;
+        var keepCheap = Training && Recompute == Recompute.None;
+        AddLayers(Stream, "residual", Training, n, c);
+        AddLayers(Norms, "norm1", keepCheap, n, c);
+        AddLayers(Norms, "rstd1", keepBlock, n);
+        AddLayers(Attention, "qkv", keepBlock, n, QkvColumns);
+        AddLayers(Attention, "context", keepBlock, n, ContextColumns);
+        AddLayers(Attention, "logSumExp", keepBlock, n * Config.Heads);
+        if (Config.Residual == ResidualKind.Sequential)
+        {
+            AddLayers(Stream, "residualMid", keepBlock, n, c);
+        }
+
+        AddLayers(Norms, "norm2", keepCheap, n, c);
+        AddLayers(Norms, "rstd2", keepBlock, n);
+        if (Config.Norm == NormKind.LayerNorm)
+        {
+            AddLayers(Norms, "mean1", keepBlock, n);
+            AddLayers(Norms, "mean2", keepBlock, n);
+        }
+
+        if (Training || Config.GatedMlp)
+        {
+            AddLayers(Mlp, "up", keepBlock, n, UpColumns);
+        }
+
+        AddLayers(Mlp, "act", keepCheap, n, f);
+        Add(Stream, "delta", DType.F32, n, c);
+        if (Config.Residual == ResidualKind.Parallel)
+        {
+            Add(Stream, "delta2", DType.F32, n, c);
+        }
+    }
+
+    private void AddHead()
+    {
+        const string Kind = "head";
+        Add(Kind, "residualFinal", DType.F32, N, Config.Hidden);
+        Add(Kind, "rstdFinal", DType.F32, N);
+        if (Config.Norm == NormKind.LayerNorm)
+        {
+            Add(Kind, "meanFinal", DType.F32, N);
+        }
+
+        Add(Kind, "hidden", DType.F32, N, Config.Hidden);
+        Add(Kind, "losses", DType.F32, N);
+        Add(Kind, "loss", DType.F32, 1);
+        Add("logits", "logits", DType.F32, LogitRows, Config.VocabSize);
+    }
+
+    /// <summary>Gradients of activations, shared by all blocks; that of q, k, v and that of the MLP share a place.</summary>
+    private void AddBackward()
+    {
+        const string Kind = "activation gradients";
+        var c = Config.Hidden;
+        Add(Kind, "dResidual", DType.F32, N, c);
+        Add(Kind, "dNorm", DType.F32, N, c);
+        Add(Kind, "dContext", DType.F32, N, ContextColumns);
+        Add(Kind, "dBranch", DType.F32, N, Math.Max(QkvColumns, UpColumns));
+        if (Config.GatedMlp)
+        {
+            Add(Kind, "dAct", DType.F32, N, Config.F);
         }
 
         if (Config.Residual == ResidualKind.Parallel)
         {
-            Add("delta2", DType.F32, n, c);
-            if (Training)
-            {
-                Add("dNorm2", DType.F32, n, c);
-            }
+            Add(Kind, "dNorm2", DType.F32, N, c);
         }
     }
 
-    private void AddLayers(string name, bool perLayer, params ReadOnlySpan<long> dimensions)
+    private void AddLayers(string kind, string name, bool perLayer, params ReadOnlySpan<long> dimensions)
     {
         if (!perLayer)
         {
-            Add(name, DType.F32, dimensions);
+            Add(kind, name, DType.F32, dimensions);
             return;
         }
 
         for (var layer = 0; layer < Config.Layers; layer++)
         {
-            Add(name, layer, DType.F32, dimensions);
+            Add(kind, name, layer, DType.F32, dimensions);
         }
     }
 
-    private void Add(string name, DType dtype, params ReadOnlySpan<long> dimensions) => Add(name, -1, dtype, dimensions);
+    private void Add(string kind, string name, DType dtype, params ReadOnlySpan<long> dimensions) =>
+        Add(kind, name, -1, dtype, dimensions);
 
-    private void Add(string name, int layer, DType dtype, ReadOnlySpan<long> dimensions)
+    private void Add(string kind, string name, int layer, DType dtype, ReadOnlySpan<long> dimensions)
     {
         var shape = new Shape(dimensions);
-        _buffers.Add(new ActivationBuffer(name, layer, dtype, shape, TotalBytes));
-        var sizeBytes = checked(shape.Count * dtype.SizeBytes());
-        TotalBytes = checked((TotalBytes + sizeBytes + Alignment - 1) / Alignment * Alignment);
+        var sizeBytes = checked(shape.Count * dtype.SizeBytes() + Alignment - 1) / Alignment * Alignment;
+        _buffers.Add(new ActivationBuffer(kind, name, layer, dtype, shape, TotalBytes, sizeBytes));
+        TotalBytes = checked(TotalBytes + sizeBytes);
     }
 }

@@ -7,101 +7,107 @@ internal sealed class Activations
 {
     private readonly Dictionary<(string Name, int Layer), Tensor> _tensors = [];
 
-    public Activations(ActivationPlan plan, DeviceMemory memory)
+    /// <summary>Lays the buffers of <paramref name="plan"/> where <paramref name="places"/>, a plan at least as large, has them.</summary>
+    public Activations(ActivationPlan plan, ActivationPlan places, DeviceMemory memory)
     {
         Plan = plan;
-        foreach (var buffer in plan.Buffers)
+        for (var i = 0; i < plan.Buffers.Count; i++)
         {
-            _tensors.Add((buffer.Name, buffer.Layer), new Tensor(memory, buffer.Offset, buffer.Shape, buffer.DType));
+            var buffer = plan.Buffers[i];
+            _tensors.Add(
+                (buffer.Name, buffer.Layer), new Tensor(memory, places.Buffers[i].Offset, buffer.Shape, buffer.DType));
         }
 
+        (Tokens, Targets, Rope, Alibi) = (Get("tokens"), Get("targets"), Find("rope"), Find("alibi"));
+        (Delta, Delta2) = (Get("delta"), Find("delta2"));
+        (ResidualFinal, MeanFinal, RstdFinal) = (Get("residualFinal"), Find("meanFinal"), Get("rstdFinal"));
+        (Hidden, Losses, Loss) = (Get("hidden"), Get("losses"), Get("loss"));
         Layers = new LayerActivations[plan.Config.Layers];
         for (var i = 0; i < Layers.Length; i++)
         {
-            var residual = Get("residual", i);
-            Layers[i] = new LayerActivations
-            {
-                Residual = residual,
-                Norm1 = Get("norm1", i),
-                Mean1 = Find("mean1", i),
-                Rstd1 = Get("rstd1", i),
-                Qkv = Get("qkv", i),
-                Context = Get("context", i),
-                LogSumExp = Get("logSumExp", i),
-                ResidualMid = Find("residualMid", i) ?? residual,
-                Norm2 = Get("norm2", i),
-                Mean2 = Find("mean2", i),
-                Rstd2 = Get("rstd2", i),
-                Up = Get("up", i),
-                Act = Get("act", i),
-            };
+            Layers[i] = Layer(i);
         }
 
-        LogitChunks = new Tensor[(int)((plan.N + plan.LogitRows - 1) / plan.LogitRows)];
-        (HiddenChunks, TargetChunks, LossChunks, HiddenGradientChunks) =
-            (new Tensor[LogitChunks.Length], new Tensor[LogitChunks.Length], new Tensor[LogitChunks.Length],
-                new Tensor?[LogitChunks.Length]);
-        for (var i = 0; i < LogitChunks.Length; i++)
+        Chunks = new LogitChunk[(int)((plan.N + plan.LogitRows - 1) / plan.LogitRows)];
+        for (var i = 0; i < Chunks.Length; i++)
         {
-            var (start, rows) = ((long)i * plan.LogitRows, Math.Min(plan.LogitRows, plan.N - (long)i * plan.LogitRows));
-            LogitChunks[i] = Get("logits").Slice(0, rows);
-            HiddenChunks[i] = Hidden.Slice(start, rows);
-            TargetChunks[i] = Targets.Slice(start, rows);
-            LossChunks[i] = Losses.Slice(start, rows);
-            HiddenGradientChunks[i] = Find("dNorm")?.Slice(start, rows);
+            var first = (long)i * plan.LogitRows;
+            Chunks[i] = Chunk(first, Math.Min(plan.LogitRows, plan.N - first));
         }
+
+        Gradients = plan.Training ? new ActivationGradients
+        {
+            Residual = Get("dResidual"),
+            Norm = Get("dNorm"),
+            Norm2 = Find("dNorm2") ?? Get("dNorm"),
+            Context = Get("dContext"),
+            Qkv = Get("dBranch").View(plan.N, plan.QkvColumns),
+            Up = Get("dBranch").View(plan.N, plan.UpColumns),
+            Act = Find("dAct"),
+        }
+        : null;
     }
 
     public ActivationPlan Plan { get; }
 
     public LayerActivations[] Layers { get; }
 
-    public Tensor Tokens => Get("tokens");
+    public LogitChunk[] Chunks { get; }
 
-    public Tensor Targets => Get("targets");
+    /// <summary>Null where the pass has no backward pass.</summary>
+    public ActivationGradients? Gradients { get; }
+
+    public Tensor Tokens { get; }
+
+    public Tensor Targets { get; }
+
+    /// <summary>Cosines and sines, (T, r).</summary>
+    public Tensor? Rope { get; }
+
+    /// <summary>Slopes, (NH).</summary>
+    public Tensor? Alibi { get; }
 
     /// <summary>What a branch adds to the residual stream, (N, C).</summary>
-    public Tensor Delta => Get("delta");
+    public Tensor Delta { get; }
 
-    public Tensor Delta2 => Get("delta2");
+    /// <summary>The second branch of a parallel block, (N, C).</summary>
+    public Tensor? Delta2 { get; }
 
-    public Tensor ResidualFinal => Get("residualFinal");
+    public Tensor ResidualFinal { get; }
 
-    public Tensor? MeanFinal => Find("meanFinal");
+    public Tensor? MeanFinal { get; }
 
-    public Tensor RstdFinal => Get("rstdFinal");
+    public Tensor RstdFinal { get; }
 
     /// <summary>What the head reads, (N, C).</summary>
-    public Tensor Hidden => Get("hidden");
+    public Tensor Hidden { get; }
 
-    public Tensor Losses => Get("losses");
+    /// <summary>Loss of each position, (N).</summary>
+    public Tensor Losses { get; }
 
-    public Tensor Loss => Get("loss");
+    /// <summary>Mean loss, (1).</summary>
+    public Tensor Loss { get; }
 
-    public Tensor[] LogitChunks { get; }
+    private LayerActivations Layer(int i) => new()
+    {
+        Residual = Get("residual", i),
+        Norm1 = Get("norm1", i),
+        Mean1 = Find("mean1", i),
+        Rstd1 = Get("rstd1", i),
+        Qkv = Get("qkv", i),
+        Context = Get("context", i),
+        LogSumExp = Get("logSumExp", i),
+        ResidualMid = Find("residualMid", i) ?? Get("residual", i),
+        Norm2 = Get("norm2", i),
+        Mean2 = Find("mean2", i),
+        Rstd2 = Get("rstd2", i),
+        Up = Find("up", i),
+        Act = Get("act", i),
+    };
 
-    public Tensor[] HiddenChunks { get; }
-
-    public Tensor[] TargetChunks { get; }
-
-    public Tensor[] LossChunks { get; }
-
-    /// <summary>The gradient of <see cref="HiddenChunks"/>; lies in <see cref="DNorm"/>.</summary>
-    public Tensor?[] HiddenGradientChunks { get; }
-
-    public Tensor DResidual => Get("dResidual");
-
-    public Tensor DNorm => Get("dNorm");
-
-    public Tensor DNorm2 => Get("dNorm2");
-
-    public Tensor DContext => Get("dContext");
-
-    public Tensor DQkv => Get("dQkv");
-
-    public Tensor DUp => Get("dUp");
-
-    public Tensor DAct => Get("dAct");
+    private LogitChunk Chunk(long first, long rows) => new(
+        Get("logits").Slice(0, rows), Hidden.Slice(first, rows), Targets.Slice(first, rows), Losses.Slice(first, rows),
+        Find("dNorm")?.Slice(first, rows));
 
     private Tensor Get(string name, int layer = -1) =>
         Find(name, layer) ?? throw new InvalidOperationException($"The plan of this pass has no buffer '{name}'.");

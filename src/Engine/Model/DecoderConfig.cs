@@ -6,7 +6,7 @@ namespace Inheritune.Engine.Model;
 /// The one decoder configuration: GPT-2, LLaMA 1/2/3, GPT-NeoX, OPT, MPT and MosaicGPT are values of this record. Nothing
 /// above it and the name tables of the checkpoints knows a family.
 /// </summary>
-public sealed record DecoderConfig
+public sealed partial record DecoderConfig
 {
     /// <summary>Export dialect: "gpt2", "llama", "gpt_neox", "opt", "mpt", "mosaic_gpt".</summary>
     public string Family { get; init; } = "gpt2";
@@ -147,60 +147,4 @@ public sealed record DecoderConfig
     /// <summary>Divisor of the scores of block <paramref name="layer"/>.</summary>
     public double ScaleDivisorOf(int layer) =>
         ScaleDivisors is { } divisors ? divisors[layer] : ScaleAttentionByLayer ? layer + 1 : 1;
-
-    /// <summary>Checks that the sizes make sense, before anything is allocated.</summary>
-    /// <exception cref="ModelException">A size is wrong; the message names it.</exception>
-    public void Validate()
-    {
-        RequirePositive(VocabSize, nameof(VocabSize));
-        RequirePositive(Hidden, nameof(Hidden));
-        RequirePositive(Layers, nameof(Layers));
-        RequirePositive(Heads, nameof(Heads));
-        RequirePositive(NKV, nameof(KvHeads));
-        RequirePositive(MaxPositions, nameof(MaxPositions));
-        RequirePositive(E, nameof(EmbedDim));
-        RequirePositive(F, nameof(Ffn));
-        Require(HeadDim > 0 || Hidden % Heads == 0, $"Heads: expected a divisor of Hidden = {Hidden}, got {Heads}. Set HeadDim otherwise.");
-        RequirePositive(HS, nameof(HeadDim));
-        Require(Heads % NKV == 0, $"KvHeads: expected a divisor of Heads = {Heads}, got {NKV}.");
-        Require(
-            Position != PositionKind.Rotary || (R >= 2 && R <= HS && R % 2 == 0),
-            $"RotaryDim: expected an even number from 2 to the head size {HS}, got {R}.");
-        Require(NormEps > 0, $"NormEps: expected more than 0, got {NormEps}.");
-        Require(
-            ScaleDivisors is null || (ScaleDivisors.Count == Layers && ScaleDivisors.All(d => d > 0)),
-            $"ScaleDivisors: expected {Layers} positive numbers, one per block, got {ScaleDivisors?.Count}.");
-    }
-
-    /// <summary>Checks that the engine can run the model.</summary>
-    /// <exception cref="ModelException">It cannot; the message names every value that stands in the way.</exception>
-    public void RequireSupported()
-    {
-        var missing = new List<string>();
-        AddIf(NormPosition == NormPosition.Post, "norms after the branches (NormPosition = Post)");
-        AddIf(QkNorm, "normalised q and k (QkNorm)");
-        AddIf(ClipQkv != 0, $"limited q, k and v (ClipQkv = {ClipQkv})");
-        AddIf(E != Hidden, $"a token table of another width (EmbedDim = {E}, Hidden = {Hidden})");
-        AddIf(RopeScaling.Kind == RopeScalingKind.Dynamic, "dynamic rotary scaling, which is for inference only");
-        Require(missing.Count == 0, $"the engine cannot run {string.Join(", ", missing)} yet.");
-
-        void AddIf(bool condition, string text)
-        {
-            if (condition)
-            {
-                missing.Add(text);
-            }
-        }
-    }
-
-    private static void RequirePositive(int value, string name) =>
-        Require(value >= 1, $"{name}: expected 1 or more, got {value}.");
-
-    private static void Require(bool condition, string text)
-    {
-        if (!condition)
-        {
-            throw new ModelException("Model configuration: " + text);
-        }
-    }
 }

@@ -13,11 +13,12 @@ public sealed partial class DecoderPass
         for (var i = 0; i < _config.Layers; i++)
         {
             ForwardBlock(i);
+            ForwardDelta(i);
             ForwardJoin(i);
         }
     }
 
-    /// <summary>From norm1 of block i to what the block adds to the residual stream.</summary>
+    /// <summary>From norm1 of block i to its last inner activation: what the backward pass reads.</summary>
     private void ForwardBlock(int i)
     {
         var (a, w) = (_a.Layers[i], _weights[i]);
@@ -28,26 +29,36 @@ public sealed partial class DecoderPass
         }
 
         _ops.AttentionForward(a.Context, a.LogSumExp, a.Qkv, _attention[i]);                  // (B, T, NH HS)
-        _ops.MatmulForward(_a.Delta, a.Context, w.Out, w.OutBias);                            // (N, C)
+        if (!_isParallel)
+        {
+            _ops.MatmulForward(_a.Delta, a.Context, w.Out, w.OutBias);                        // (N, C)
+        }
+
         Norm2(i);                                                                             // (N, C)
         if (_config.GatedMlp)
         {
-            _ops.MatmulForward(a.Up, a.Norm2, w.Up, w.UpBias);                                // (N, 2F): gate, up
-            _ops.GatedForward(a.Act, a.Up, _config.Activation);                               // (N, F)
+            _ops.MatmulForward(a.Up!, a.Norm2, w.Up, w.UpBias);                               // (N, 2F): gate, up
+            _ops.GatedForward(a.Act, a.Up!, _config.Activation);                              // (N, F)
         }
         else
         {
             _ops.MatmulForward(a.Act, a.Norm2, w.Up, w.UpBias, _config.Activation, a.Up);     // (N, F)
         }
+    }
 
-        if (_config.Residual == ResidualKind.Parallel)
+    /// <summary>What block i adds to the residual stream: the MLP, or attention and MLP where both read the same.</summary>
+    private void ForwardDelta(int i)
+    {
+        var (a, w) = (_a.Layers[i], _weights[i]);
+        if (_isParallel)
         {
-            _ops.MatmulForward(_a.Delta2, a.Act, w.Down, w.DownBias);                         // (N, C)
-            _ops.Add(_a.Delta, _a.Delta2);                                                    // (N, C)
+            _ops.MatmulForward(_a.Delta2!, a.Context, w.Out, w.OutBias);                      // (N, C)
         }
-        else
+
+        _ops.MatmulForward(_a.Delta, a.Act, w.Down, w.DownBias);                              // (N, C)
+        if (_isParallel)
         {
-            _ops.MatmulForward(_a.Delta, a.Act, w.Down, w.DownBias);                          // (N, C)
+            _ops.Add(_a.Delta, _a.Delta2!);                                                   // (N, C)
         }
     }
 
@@ -81,9 +92,8 @@ public sealed partial class DecoderPass
     private void Norm2(int i)
     {
         var (a, w) = (_a.Layers[i], _weights[i]);
-        var isSequential = _config.Residual == ResidualKind.Sequential;
         Norm(
-            a.Norm2, a.Mean2, a.Rstd2, isSequential ? a.ResidualMid : null, a.Residual, isSequential ? _a.Delta : null,
+            a.Norm2, a.Mean2, a.Rstd2, _isParallel ? null : a.ResidualMid, a.Residual, _isParallel ? null : _a.Delta,
             w.Norm2Weight, w.Norm2Bias);
     }
 
@@ -115,19 +125,19 @@ public sealed partial class DecoderPass
     /// <summary>Losses of all rows, chunk by chunk: one buffer of logits.</summary>
     private void ForwardHead()
     {
-        for (var i = 0; i < _a.LogitChunks.Length; i++)
+        foreach (var chunk in _a.Chunks)
         {
-            LogitChunk(i);                                                                    // (chunk, V)
-            _ops.CrossEntropyForward(_a.LossChunks[i], _a.LogitChunks[i], _a.TargetChunks[i]);
+            LogitsOf(chunk.Logits, chunk.Hidden);                                             // (chunk, V)
+            _ops.CrossEntropyForward(chunk.Losses, chunk.Logits, chunk.Targets);              // (chunk)
         }
     }
 
-    private void LogitChunk(int i)
+    private void LogitsOf(Tensor logits, Tensor hidden)
     {
-        _ops.MatmulForward(_a.LogitChunks[i], _a.HiddenChunks[i], _head);
+        _ops.MatmulForward(logits, hidden, _head);
         if (_config.LogitScale != 1)
         {
-            _ops.Scale(_a.LogitChunks[i], (float)_config.LogitScale);
+            _ops.Scale(logits, (float)_config.LogitScale);
         }
     }
 }

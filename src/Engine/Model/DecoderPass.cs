@@ -8,7 +8,6 @@ namespace Inheritune.Engine.Model;
 /// </summary>
 public sealed partial class DecoderPass : IDisposable
 {
-    private readonly Decoder _model;
     private readonly DecoderConfig _config;
     private readonly Ops _ops;
     private readonly ActivationPlan _plan;
@@ -22,9 +21,11 @@ public sealed partial class DecoderPass : IDisposable
     private readonly Tensor _head;
     private readonly Tensor? _finalNormWeight, _finalNormBias;
     private readonly float _eps;
+    private readonly bool _isParallel;
     private Activations _a;
     private ParameterSet? _gradientSet;
     private LayerWeights[] _gradients = [];
+    private float[]? _hostLosses;
 
     /// <summary>Plans and allocates the buffers.</summary>
     /// <param name="model">The model; not owned.</param>
@@ -36,25 +37,22 @@ public sealed partial class DecoderPass : IDisposable
     /// <exception cref="DeviceException">Out of memory.</exception>
     public DecoderPass(
         Decoder model, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None)
+        : this(
+            model ?? throw new ArgumentNullException(nameof(model)),
+            ActivationPlan.For(model.Config, batch, sequenceLength, training, recompute))
     {
-        ArgumentNullException.ThrowIfNull(model);
+    }
+
+    internal DecoderPass(Decoder model, ActivationPlan plan)
+    {
         model.Config.RequireSupported();
-        (_model, _config, _ops) = (model, model.Config, model.Device.Ops);
-        _plan = ActivationPlan.For(_config, batch, sequenceLength, training, recompute);
+        (_config, _ops) = (model.Config, model.Device.Ops);
+        _plan = plan;
         _memory = model.Device.Allocate(_plan.TotalBytes);
-        _a = new Activations(_plan, _memory);
-        if (_config.Position == PositionKind.Rotary)
-        {
-            _rope = model.Device.AllocateTensor(DType.F32, sequenceLength, _config.R);
-            _rope.Upload<float>(RopeTable.Build(_config, sequenceLength));
-        }
-
-        if (_config.Position == PositionKind.Alibi)
-        {
-            _alibi = model.Device.AllocateTensor(DType.F32, _config.Heads);
-            _alibi.Upload<float>(AlibiSlopes.Build(_config.Heads, _config.AlibiBiasMax));
-        }
-
+        _a = new Activations(_plan, _plan, _memory);
+        (_rope, _alibi) = (_a.Rope, _a.Alibi);
+        _rope?.Upload<float>(RopeTable.Build(_config, plan.T));
+        _alibi?.Upload<float>(AlibiSlopes.Build(_config.Heads, _config.AlibiBiasMax));
         _weights = LayerWeights.All(model.Weights);
         _attention = new AttentionShape[_config.Layers];
         SetAttentionShapes();
@@ -64,6 +62,7 @@ public sealed partial class DecoderPass : IDisposable
         _finalNormWeight = model.Weights.Find("norm_f.weight");
         _finalNormBias = model.Weights.Find("norm_f.bias");
         _eps = (float)_config.NormEps;
+        _isParallel = _config.Residual == ResidualKind.Parallel;
     }
 
     /// <summary>The buffers.</summary>
@@ -102,14 +101,8 @@ public sealed partial class DecoderPass : IDisposable
     /// <param name="logits">(rowCount, V) f32. Overwritten.</param>
     /// <param name="firstRow">First row.</param>
     /// <param name="rowCount">Rows.</param>
-    public void Logits(Tensor logits, long firstRow, long rowCount)
-    {
-        _ops.MatmulForward(logits, Hidden.Slice(firstRow, rowCount), _head);
-        if (_config.LogitScale != 1)
-        {
-            _ops.Scale(logits, (float)_config.LogitScale);
-        }
-    }
+    public void Logits(Tensor logits, long firstRow, long rowCount) =>
+        LogitsOf(logits, Hidden.Slice(firstRow, rowCount));
 
     /// <summary>Mean loss in nats over the targets that are not −100; forward only. Waits.</summary>
     /// <param name="tokens">B T ids, the sizes the pass was built for.</param>
@@ -121,10 +114,10 @@ public sealed partial class DecoderPass : IDisposable
         UploadTokens(tokens);
         ForwardBody();
         ForwardHead();
-        var losses = new float[_plan.N];
-        _a.Losses.ReadToHost<float>(losses);
+        _hostLosses ??= new float[_plan.N];
+        _a.Losses.ReadToHost<float>(_hostLosses);
         var sum = 0.0;
-        foreach (var loss in losses)
+        foreach (var loss in _hostLosses)
         {
             sum += loss;
         }
@@ -174,12 +167,7 @@ public sealed partial class DecoderPass : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _memory.Dispose();
-        _rope?.Memory.Dispose();
-        _alibi?.Memory.Dispose();
-    }
+    public void Dispose() => _memory.Dispose();
 
     private void Resize(int batch, int sequenceLength)
     {
@@ -195,7 +183,9 @@ public sealed partial class DecoderPass : IDisposable
         }
 
         _a = new Activations(
-            ActivationPlan.For(_config, batch, sequenceLength, _plan.Training, _plan.Recompute), _memory);
+            ActivationPlan.For(
+                _config, batch, sequenceLength, _plan.Training, _plan.Recompute, _plan.LogitElements),
+            _plan, _memory);
         SetAttentionShapes();
     }
 

@@ -30,14 +30,11 @@ public sealed record MemoryPlan(IReadOnlyList<(string Name, long Bytes)> Lines)
             lines.Add(("optimizer moments", checked(momentCount * weights)));
         }
 
-        long BytesOf(Func<ActivationBuffer, bool> select) =>
-            activations.Buffers.Where(select).Sum(b => b.Shape.Count * b.DType.SizeBytes());
+        foreach (var kind in activations.Buffers.GroupBy(b => b.Kind))
+        {
+            lines.Add((kind.Key, kind.Sum(b => b.SizeBytes)));
+        }
 
-        var logits = BytesOf(b => b.Name == "logits");
-        var perBlock = BytesOf(b => b.Layer >= 0);
-        lines.Add(("activations of the blocks", perBlock));
-        lines.Add(("logits", logits));
-        lines.Add(("shared buffers", activations.TotalBytes - perBlock - logits));
         return new MemoryPlan(lines);
     }
 

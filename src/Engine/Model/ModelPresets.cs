@@ -11,11 +11,14 @@ public static class ModelPresets
         ["gpt2-medium"] = Gpt2(24, 16, 1024),
         ["gpt2-large"] = Gpt2(36, 20, 1280),
         ["gpt2-xl"] = Gpt2(48, 25, 1600),
+        ["distilgpt2"] = Gpt2(6, 12, 768),
         ["char"] = Gpt2(6, 6, 384) with { VocabSize = 65, MaxPositions = 256 },
         ["tiny-gpt2"] = Gpt2(2, 2, 32) with { VocabSize = 97, MaxPositions = 64 },
         ["tiny-llama"] = Llama(2, 4, 2, 32, 88, 97, 64) with { Tied = true },
         ["llama-7b"] = Llama(32, 32, 32, 4096, 11008, 32000, 2048) with { NormEps = 1e-6 },
         ["llama-2-7b"] = Llama(32, 32, 32, 4096, 11008, 32000, 4096),
+        ["llama-2-13b"] = Llama(40, 40, 40, 5120, 13824, 32000, 4096),
+        ["llama-2-70b"] = Llama(80, 64, 8, 8192, 28672, 32000, 4096),
         ["llama-3-8b"] = Llama(32, 32, 8, 4096, 14336, 128256, 8192) with { RotaryBase = 500000 },
         ["llama-3.2-1b"] = Llama(16, 32, 8, 2048, 8192, 128256, 131072) with
         {
@@ -24,8 +27,16 @@ public static class ModelPresets
             HeadDim = 64,
             RopeScaling = new RopeScaling(RopeScalingKind.Llama3, 32, 1, 4, 8192),
         },
+        ["llama-3.2-3b"] = Llama(28, 24, 8, 3072, 8192, 128256, 131072) with
+        {
+            RotaryBase = 500000,
+            Tied = true,
+            HeadDim = 128,
+            RopeScaling = new RopeScaling(RopeScalingKind.Llama3, 32, 1, 4, 8192),
+        },
         ["openllama-3b"] = Llama(26, 32, 32, 3200, 8640, 32000, 2048) with { NormEps = 1e-6 },
         ["sheared-llama-1.3b"] = Llama(24, 16, 16, 2048, 5504, 32000, 4096),
+        ["sheared-llama-2.7b"] = Llama(32, 20, 20, 2560, 6912, 32000, 4096),
         ["tinyllama-1.1b"] = Llama(22, 32, 4, 2048, 5632, 32000, 2048),
     };
 

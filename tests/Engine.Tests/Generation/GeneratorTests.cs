@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Engine.Tests.Model;
+using Inheritune.Engine.Checkpoints;
+using Inheritune.Engine.Generation;
+using Inheritune.Engine.Model;
+using Inheritune.Kernels.Cpu;
+
+namespace Engine.Tests.Generation;
+
+public sealed class GeneratorTests
+{
+    public static TheoryData<string, int> GreedyCases()
+    {
+        var data = new TheoryData<string, int>();
+        foreach (var file in Fixtures.FindAll("training/generation.json"))
+        {
+            using var document = JsonDocument.Parse(File.ReadAllText(file));
+            for (var i = 0; i < document.RootElement.GetProperty("greedy").GetArrayLength(); i++)
+            {
+                data.Add(file, i);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(GreedyCases))]
+    public void Generate_GreedyGolden_SameTokens(string file, int index)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(file));
+        var item = document.RootElement.GetProperty("greedy")[index];
+        var folder = Path.Combine(Path.GetDirectoryName(file)!, item.GetProperty("model").GetString()!);
+        using var device = new CpuDevice(1);
+        using var model = Load(device, folder);
+        var generator = new Generator(model, new SamplingOptions());
+        var (prompt, tokens) = (Ids(item, "prompt"), Ids(item, "tokens"));
+
+        Assert.Equal(tokens, generator.Generate(prompt, tokens.Length));
+        Assert.Equal(
+            Ids(item, "tokens_until_stop"), generator.Generate(prompt, tokens.Length, item.GetProperty("stop_token").GetInt32()));
+    }
+
+    [Fact]
+    public void Generate_SameSeed_SameTokens()
+    {
+        using var device = new CpuDevice(2);
+        using var model = TestModels.Create(device, TestModels.Llama, 3);
+        int[] Run(ulong seed) =>
+            [.. new Generator(model, new SamplingOptions(Temperature: 1.2, TopP: 0.95, Seed: seed)).Generate([4, 2], 30)];
+
+        var generator = new Generator(model, new SamplingOptions(Temperature: 1.2, TopP: 0.95, Seed: 9));
+        Assert.Equal(Run(9), Run(9));
+        Assert.Equal(generator.Generate([4, 2], 30), generator.Generate([4, 2], 30));
+        Assert.NotEqual(Run(9), Run(10));
+    }
+
+    [Fact]
+    public void Generate_LongerThanThePositions_SeesTheLastOnes()
+    {
+        using var device = new CpuDevice(2);
+        using var model = TestModels.Create(device, TestModels.Gpt2, 3);
+        var positions = model.Config.MaxPositions;
+        var generator = new Generator(model, new SamplingOptions(Temperature: 0));
+        List<int> text = [1, 2, 3];
+        text.AddRange(generator.Generate(text, 2 * positions));
+
+        Assert.Equal(3 + 2 * positions, text.Count);
+        for (var end = positions; end < text.Count; end++)
+        {
+            Assert.Equal(text[end], generator.Generate(text[(end - positions)..end], 1).Single());
+        }
+    }
+
+    [Fact]
+    public void Generate_WrongPrompt_IsRefusedAtOnce()
+    {
+        using var device = new CpuDevice(1);
+        using var model = TestModels.Create(device, TestModels.Gpt2, 3);
+        var generator = new Generator(model, new SamplingOptions());
+        AssertFails("prompt: expected at least one token, got none", () => generator.Generate([], 3));
+        AssertFails("prompt token 1: expected an id below the vocabulary size 19, got 19", () => generator.Generate([0, 19], 3));
+        AssertFails("new tokens: expected 0 or more, got -1", () => generator.Generate([0], -1));
+        AssertFails("top-k", () => new Generator(model, new SamplingOptions(TopK: -1)).Generate([0], 1));
+        Assert.Empty(generator.Generate([0], 0));
+
+        static void AssertFails(string expected, Action action) =>
+            Assert.Contains(expected, Assert.Throws<ModelException>(action).Message, StringComparison.Ordinal);
+    }
+
+    private static Decoder Load(CpuDevice device, string folder)
+    {
+        try
+        {
+            return ModelFolder.Load(device, folder);
+        }
+        catch (UnknownModelTypeException exception)
+        {
+            Assert.Skip($"{Path.GetFileName(folder)}: {exception.Message}");
+            throw;
+        }
+    }
+
+    private static int[] Ids(JsonElement item, string name) =>
+        [.. item.GetProperty(name).EnumerateArray().Select(v => v.GetInt32())];
+}

@@ -1,0 +1,174 @@
+using Inheritune.Engine.Model;
+using Inheritune.Kernels;
+using Inheritune.Kernels.Cpu;
+
+namespace Engine.Tests.Model;
+
+public sealed class ParameterTableTests
+{
+    private static readonly DecoderConfig NeoX = ModelPresets.Get("gpt2") with
+    {
+        VocabSize = 50304,
+        MaxPositions = 2048,
+        Position = PositionKind.Rotary,
+        Residual = ResidualKind.Parallel,
+        Tied = false,
+    };
+
+    private static readonly DecoderConfig Opt = ModelPresets.Get("gpt2") with
+    {
+        VocabSize = 50272,
+        MaxPositions = 2048,
+        PositionOffset = 2,
+    };
+
+    private static readonly DecoderConfig Mpt = ModelPresets.Get("gpt2") with
+    {
+        VocabSize = 50432,
+        Position = PositionKind.Alibi,
+        NormBias = false,
+        BiasQkv = false,
+        BiasOut = false,
+        BiasMlp = false,
+    };
+
+    /// <summary>Parameter counts as published.</summary>
+    public static TheoryData<string, long> PresetCounts => new()
+    {
+        { "gpt2", 124439808 },
+        { "gpt2-medium", 354823168 },
+        { "gpt2-large", 774030080 },
+        { "gpt2-xl", 1557611200 },
+        { "distilgpt2", 81912576 },
+        { "llama-7b", 6738415616 },
+        { "llama-2-7b", 6738415616 },
+        { "llama-2-13b", 13015864320 },
+        { "llama-2-70b", 68976648192 },
+        { "llama-3-8b", 8030261248 },
+        { "llama-3.2-1b", 1235814400 },
+        { "llama-3.2-3b", 3212749824 },
+        { "openllama-3b", 3426473600 },
+        { "sheared-llama-1.3b", 1345423360 },
+        { "sheared-llama-2.7b", 2701560320 },
+        { "tinyllama-1.1b", 1100048384 },
+    };
+
+    [Theory]
+    [MemberData(nameof(PresetCounts))]
+    public void ElementCount_Preset_IsThePublishedNumber(string name, long expected) =>
+        Assert.Equal(expected, ParameterTable.For(ModelPresets.Get(name)).ElementCount);
+
+    [Fact]
+    public void ElementCount_OtherFamilies_IsThePublishedNumber()
+    {
+        AssertCount(124475904, ModelPresets.Get("gpt2") with { VocabSize = 50304 });
+        AssertCount(70426624, NeoX with { Layers = 6, Hidden = 512, Heads = 8 });
+        AssertCount(162322944, NeoX with { Layers = 12, Hidden = 768, Heads = 12 });
+        AssertCount(405334016, NeoX with { Layers = 24, Hidden = 1024, Heads = 16 });
+        AssertCount(1011781632, NeoX with { Layers = 16, Hidden = 2048, Heads = 8 });
+        AssertCount(1414647808, NeoX with { Layers = 24, Hidden = 2048, Heads = 16 });
+        AssertCount(20554567680, NeoX with { VocabSize = 50432, Layers = 44, Hidden = 6144, Heads = 64 });
+        AssertCount(125239296, Opt);
+        AssertCount(331196416, Opt with
+        {
+            Layers = 24, Hidden = 1024, Heads = 16, EmbedDim = 512, FinalNorm = false, NormPosition = NormPosition.Post,
+        });
+        AssertCount(1315758080, Opt with { Layers = 24, Hidden = 2048, Heads = 32 });
+        AssertCount(2651596800, Opt with { Layers = 32, Hidden = 2560, Heads = 32 });
+        AssertCount(6649286656, Mpt with { Layers = 32, Hidden = 4096, Heads = 32 });
+        AssertCount(29957200896, Mpt with { Layers = 48, Hidden = 7168, Heads = 64 });
+        AssertCount(1311442944, Mpt with { Layers = 24, Hidden = 2048, Heads = 16, QkNorm = true });
+
+        static void AssertCount(long expected, DecoderConfig config) =>
+            Assert.Equal(expected, ParameterTable.For(config).ElementCount);
+    }
+
+    [Fact]
+    public void Offsets_AnyModel_AreAlignedAndDoNotOverlap()
+    {
+        foreach (var config in TestModels.All.Values)
+        {
+            var table = ParameterTable.For(config);
+            var end = 0L;
+            foreach (var parameter in table)
+            {
+                Assert.Equal(0, parameter.Offset % 64);
+                Assert.InRange(parameter.Offset - end, 0, 63);
+                end = parameter.Offset + parameter.Shape.Count;
+                Assert.True(table.Contains(parameter.Name));
+                Assert.Same(parameter, table[parameter.Name]);
+            }
+
+            Assert.InRange(table.ArenaElements - end, 0, 63);
+            Assert.Equal(table.Sum(p => p.Shape.Count), table.ElementCount);
+        }
+
+        Assert.Throws<KeyNotFoundException>(() => ParameterTable.For(TestModels.Gpt2)["head.weight"]);
+    }
+
+    [Fact]
+    public void Segments_EitherRule_AreFewAndCoverTheArena()
+    {
+        foreach (var config in TestModels.All.Values)
+        {
+            var table = ParameterTable.For(config);
+            foreach (var rule in Enum.GetValues<DecayRule>())
+            {
+                var segments = table.Segments(rule);
+                Assert.InRange(segments.Count, 1, 3);
+                var end = 0L;
+                foreach (var segment in segments)
+                {
+                    Assert.Equal(end, segment.Offset);
+                    end += segment.Count;
+                }
+
+                Assert.Equal(table.ArenaElements, end);
+                foreach (var parameter in table)
+                {
+                    var segment = segments.Single(s => s.Offset <= parameter.Offset && parameter.Offset < s.Offset + s.Count);
+                    Assert.Equal(Decays(parameter, rule), segment.Decays);
+                }
+            }
+        }
+
+        static bool Decays(Parameter parameter, DecayRule rule) => parameter.Shape.Rank == 2
+            && (rule == DecayRule.Matrix || parameter.Name is not ("wte" or "wpe"));
+    }
+
+    [Fact]
+    public void Names_BothForms_AreTheCanonicalOnes()
+    {
+        Assert.Equal(
+            ["wte", "wpe", "h.0.qkv.weight", "h.0.o.weight", "h.0.up.weight", "h.0.down.weight", "h.0.norm1.weight",
+                "h.0.norm1.bias", "h.0.norm2.weight", "h.0.norm2.bias", "norm_f.weight", "norm_f.bias", "h.0.qkv.bias",
+                "h.0.o.bias", "h.0.up.bias", "h.0.down.bias"],
+            ParameterTable.For(TestModels.Gpt2 with { Layers = 1 }).Select(p => p.Name));
+        var llama = ParameterTable.For(TestModels.Llama with { Layers = 1 });
+        Assert.Equal(
+            ["wte", "head.weight", "h.0.qkv.weight", "h.0.o.weight", "h.0.gate_up.weight", "h.0.down.weight",
+                "h.0.norm1.weight", "h.0.norm2.weight", "norm_f.weight"],
+            llama.Select(p => p.Name));
+        Assert.Equal(new Shape(60, 20), llama["h.0.qkv.weight"].Shape);
+        Assert.Equal(new Shape(20, 36), llama["h.0.o.weight"].Shape);
+        Assert.Equal(new Shape(54, 20), llama["h.0.gate_up.weight"].Shape);
+    }
+
+    [Fact]
+    public void ParameterSet_New_IsZeroPaddingIncluded()
+    {
+        using var device = new CpuDevice(1);
+        using var set = new ParameterSet(device, ParameterTable.For(TestModels.Llama));
+        Assert.All(set.Flat.ToArray(), value => Assert.Equal(0, value));
+        Assert.Null(set.Find("wpe"));
+        Assert.Throws<KeyNotFoundException>(() => set["wpe"]);
+    }
+
+    [Fact]
+    public void Get_UnknownPreset_ListsTheNames()
+    {
+        var message = Assert.Throws<ModelException>(() => ModelPresets.Get("gpt5")).Message;
+        Assert.Contains("'gpt5'", message, StringComparison.Ordinal);
+        Assert.All(ModelPresets.Names, name => Assert.Contains(name, message, StringComparison.Ordinal));
+    }
+}
