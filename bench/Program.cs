@@ -25,6 +25,7 @@ try
     {
         case "step": return StepBench.Run(options);
         case "compare": return PeerBench.Run(options);
+        case "gemm": return GemmBench.Run(options);
         default:
             Console.Error.WriteLine($"{args[0]}: unknown mode.{Environment.NewLine}{Usage}");
             return 2;
