@@ -1,13 +1,67 @@
+using System.Runtime.InteropServices;
 using Inheritune.Cli;
+using Inheritune.Engine.Data;
+using Inheritune.Kernels;
+using Inheritune.Recipes;
+using Inheritune.Reports;
+using Inheritune.Runs;
+using Inheritune.Terminal;
 
 namespace Inheritune.Commands;
 
-/// <summary>inheritune doctor.</summary>
+/// <summary>inheritune doctor: what this machine offers, what is missing and how to get it.</summary>
 internal static class DoctorCommand
 {
-    /// <summary>Its declaration.</summary>
-    public static VerbSpec Verb { get; } = new("doctor", "doctor", [], Execute);
+    private static readonly (string Name, string[] Files, string Purpose, string Remedy)[] Libraries =
+    [
+        ("zstd", ["libzstd.so.1", "libzstd.1.dylib", "libzstd.dll"], "reading .zst files", "install libzstd1 (Debian, Ubuntu) or zstd"),
+        ("CUDA driver", ["libcuda.so.1", "nvcuda.dll"], "NVIDIA GPUs; this build computes on the CPU only", "not needed"),
+    ];
 
-    private static int Execute(OptionValues values, Session session) =>
-        throw new RunException("doctor: not in this build yet.");
+    /// <summary>Its declaration.</summary>
+    public static VerbSpec Verb { get; } = new(
+        "doctor",
+        "Show devices, memory, libraries and text found on this machine, and what is missing.",
+        [RecipeOptions.Device, RecipeOptions.Threads],
+        Execute);
+
+    private static int Execute(OptionValues values, Session session)
+    {
+        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        var rows = new List<IReadOnlyList<string>>
+        {
+            Row("inheritune", Machine.Version, "ok"),
+            Row(".NET", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}", "ok"),
+            Row("system", $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores", "ok"),
+            Row("memory", $"{Format.Bytes(Machine.MemoryBytes)}, {Format.Bytes(device.FreeMemoryBytes)} free for {device.Name}", "ok"),
+            Row("device " + device.Name, device.Description,
+                device.Description.Contains("no SIMD", StringComparison.Ordinal) ? "slow: no vector instructions found" : "ok"),
+            Documentation(),
+        };
+        rows.AddRange(Libraries.Select(Library));
+        TableView.Show(session, ["what", "found", "state"], rows);
+        return 0;
+    }
+
+    private static IReadOnlyList<string> Documentation() => SdkDocumentation.IsAvailable
+        ? Row("default text", "the documentation of the installed .NET SDK", "ok")
+        : Row("default text", "no .NET SDK with documentation (looked in the dotnet folder's packs)",
+            "optional: give run your own text with --data, or install the .NET SDK");
+
+    private static IReadOnlyList<string> Library((string Name, string[] Files, string Purpose, string Remedy) library)
+    {
+        foreach (var file in library.Files)
+        {
+            if (NativeLibrary.TryLoad(file, out var handle))
+            {
+                NativeLibrary.Free(handle);
+                return Row(library.Name, file, "ok: " + library.Purpose);
+            }
+        }
+
+        return Row(library.Name, $"none (looked for {string.Join(", ", library.Files)} on the library path)",
+            $"optional, for {library.Purpose}; {library.Remedy}");
+    }
+
+    private static IReadOnlyList<string> Row(string what, string found, string state) => [what, found, state];
 }

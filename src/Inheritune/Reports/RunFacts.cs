@@ -48,7 +48,9 @@ internal sealed class RunFacts(RunResult result)
         {
             if (Reference is not { } reference || Child is not { } child)
             {
-                return "This run is not finished.";
+                return result.Models is [var only] && result.Rounds.Count == 0 && result.Stages.Contains("train")
+                    ? $"{only.Name}: {only.Layers} blocks trained for {Format.Count(only.Steps)} steps."
+                    : "This run is not finished.";
             }
 
             var size = $"{child.Layers} of {reference.Layers} blocks";

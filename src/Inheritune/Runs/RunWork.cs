@@ -40,23 +40,26 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
             TextPreparation.Prepare(_values, folder.In("data"), session);
         }
 
-        var text = OpenText();
-        return new DataResult
-        {
-            Source = text.Corpus.Source,
-            Documents = text.Corpus.TrainDocuments + text.Corpus.ValidationDocuments,
-            TrainTokens = text.Corpus.TrainTokens,
-            ValidationTokens = text.Corpus.ValidationTokens,
-            VocabSize = text.Corpus.VocabSize,
-        };
+        return Describe(OpenText().Corpus);
     }
+
+    /// <summary>A prepared text for the report.</summary>
+    internal static DataResult Describe(PreparedCorpus corpus) => new()
+    {
+        Source = corpus.Source,
+        Documents = corpus.TrainDocuments + corpus.ValidationDocuments,
+        TrainTokens = corpus.TrainTokens,
+        ValidationTokens = corpus.ValidationTokens,
+        VocabSize = corpus.VocabSize,
+    };
 
     /// <inheritdoc/>
     public ModelResult Train(Stage stage)
     {
         var text = OpenText();
         var options = TrainingSetup.Options(_values, stage.Steps);
-        using var model = FirstModel(stage, text.Corpus.VocabSize);
+        var (model, lineage) = FirstModel(stage, text.Corpus.VocabSize);
+        using var owned = model;
         int round = stage.Round?.Number ?? (stage.Kind == StageKind.Baseline ? LastRound : 0);
         ulong batches = ModelSeeds.Batches(_values.Long("seed"), round, _values.Text("data-order") == "carry-on");
         using var trainer = new Trainer(model, options, new RandomBatchSource(text.Train, batches));
@@ -65,7 +68,7 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
             Math.Min(_values.Int("eval-batches"), DecisionBatches));
         var modelFolder = folder.In(stage.Model);
         var outcome = TrainingView.Show(session, stage.Model, stage.Steps, progress =>
-            new TrainingRun(modelFolder, trainer, evaluation, progress) { AddCheckpointFiles = f => AddFiles(f, stage) }
+            new TrainingRun(modelFolder, trainer, evaluation, progress) { AddCheckpointFiles = f => AddFiles(f, lineage, trainer.Tokens) }
                 .Run(session.Stop));
         if (outcome == RunOutcome.Stopped)
         {

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Inheritune.Cli;
 using Inheritune.Engine.Data;
+using Inheritune.Engine.Files;
+using Inheritune.Engine.Tokenizers;
 using Inheritune.Reports;
 using Inheritune.Terminal;
 
@@ -9,7 +12,13 @@ namespace Inheritune.Runs;
 internal static class TextPreparation
 {
     /// <summary>Prepares the text of --data, or the SDK's documentation, into a folder.</summary>
-    public static PreparedCorpus Prepare(OptionValues values, string output, Session session)
+    /// <param name="values">Options of the command.</param>
+    /// <param name="output">Folder of the token files.</param>
+    /// <param name="session">Where progress is shown.</param>
+    /// <param name="tokenizer">Tokenizer to use; null trains one.</param>
+    /// <param name="shardTokens">Tokens of a training file.</param>
+    public static PreparedCorpus Prepare(
+        OptionValues values, string output, Session session, TextTokenizer? tokenizer = null, long shardTokens = 100_000_000)
     {
         var data = values.Text("data");
         if (data.Length == 0 && !SdkDocumentation.IsAvailable)
@@ -19,24 +28,53 @@ internal static class TextPreparation
                 + "Give a text with --data FILE (.txt, .jsonl or a folder of them).");
         }
 
-        var options = new PrepareOptions
+        var corpus = new CorpusOptions { Paths = data.Length == 0 ? [] : [data], TextColumn = values.Text("text-column") };
+        if (values.Long("max-characters") is var most and > 0)
         {
-            Corpus = new CorpusOptions
+            corpus = new CorpusOptions { Paths = [Beginning(corpus, most, Path.TrimEndingDirectorySeparator(output) + "-source.jsonl")] };
+        }
+
+        var prepared = CorpusPreparer.Prepare(
+            new PrepareOptions
             {
-                Paths = data.Length == 0 ? [] : [data],
-                TextColumn = values.Text("text-column"),
+                Corpus = corpus,
+                OutputFolder = output,
+                Tokenizer = tokenizer,
+                VocabSize = values.Int("vocab-size"),
+                ValidationFraction = values.Number("validation-share"),
+                Seed = (ulong)values.Long("seed"),
+                ShardTokens = shardTokens,
+                ThreadCount = values.Int("threads"),
             },
-            OutputFolder = output,
-            VocabSize = values.Int("vocab-size"),
-            ValidationFraction = values.Number("validation-share"),
-            Seed = (ulong)values.Long("seed"),
-            ThreadCount = values.Int("threads"),
-        };
-        var corpus = CorpusPreparer.Prepare(options, new PrepareView(session), session.Stop);
+            new PrepareView(session),
+            session.Stop);
         session.Out.WriteLine(
-            $"text: {corpus.Source}: {Format.Count(corpus.TrainDocuments + corpus.ValidationDocuments)} documents, "
-            + $"{Format.Short(corpus.TrainTokens)} training and {Format.Short(corpus.ValidationTokens)} validation tokens, "
-            + $"vocabulary {Format.Count(corpus.VocabSize)}{(corpus.IsReused ? " (prepared before)" : "")}");
-        return corpus;
+            $"text: {prepared.Source}: {Format.Count(prepared.TrainDocuments + prepared.ValidationDocuments)} documents, "
+            + $"{Format.Short(prepared.TrainTokens)} training and {Format.Short(prepared.ValidationTokens)} validation tokens, "
+            + $"vocabulary {Format.Count(prepared.VocabSize)}{(prepared.IsReused ? " (prepared before)" : "")}");
+        return prepared;
+    }
+
+    /// <summary>The first documents of a text as JSON lines.</summary>
+    private static string Beginning(CorpusOptions corpus, long mostCharacters, string path)
+    {
+        if (!File.Exists(path))
+        {
+            AtomicFile.Write(path, stream =>
+            {
+                long characters = 0;
+                foreach (var document in Corpus.Documents(corpus).TakeWhile(d => (characters += d.Length) <= mostCharacters))
+                {
+                    using var json = new Utf8JsonWriter(stream);
+                    json.WriteStartObject();
+                    json.WriteString("text", document);
+                    json.WriteEndObject();
+                    json.Flush();
+                    stream.WriteByte((byte)'\n');
+                }
+            });
+        }
+
+        return path;
     }
 }

@@ -11,7 +11,7 @@ internal static class CommandRunner
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int code = Application.Run(args, new Session(TextWriter.Synchronized(output), false, stop), error);
+        int code = Application.Run(args, new Session(TextWriter.Synchronized(output), TextWriter.Synchronized(output), false, stop), error);
         return (code, output.ToString(), error.ToString());
     }
 }

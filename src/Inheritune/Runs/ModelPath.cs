@@ -1,0 +1,58 @@
+using Inheritune.Cli;
+using Inheritune.Engine.Checkpoints;
+using Inheritune.Engine.Tokenizers;
+using Inheritune.Engine.Training;
+using Inheritune.Recipes;
+
+namespace Inheritune.Runs;
+
+/// <summary>Finds the model that a path means: a checkpoint, the last one of a training, or the last child of a run.</summary>
+internal static class ModelPath
+{
+    /// <summary>Folder with config.json.</summary>
+    /// <exception cref="RunException">There is no model.</exception>
+    public static string Resolve(string path, string option)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw new RunException($"{option}: {path}: expected a folder with a model, got {(File.Exists(path) ? "a file" : "nothing")}.");
+        }
+
+        if (File.Exists(Path.Combine(path, ModelFolder.ConfigName)))
+        {
+            return path;
+        }
+
+        if (CheckpointFolders.Latest(path) is { } latest)
+        {
+            return latest;
+        }
+
+        // A run's folder: the last child, else the reference.
+        var children = Directory.EnumerateDirectories(path, "child-*")
+            .OrderBy(d => d.Length).ThenBy(d => d, StringComparer.Ordinal)
+            .Prepend(Path.Combine(path, StagePlan.Reference))
+            .Select(CheckpointFolders.Latest)
+            .OfType<string>()
+            .ToList();
+        return children.Count > 0
+            ? children[^1]
+            : throw new RunException(
+                $"{option}: {path}: has neither {ModelFolder.ConfigName} nor checkpoints. Give a checkpoint, a training or a run.");
+    }
+
+    /// <summary>The tokenizer of a model folder, or the one asked for.</summary>
+    public static TextTokenizer Tokenizer(OptionValues values, string modelFolder)
+    {
+        var asked = values.Text(CommonOptions.Tokenizer.Name);
+        if (asked == "bytes")
+        {
+            return new ByteTokenizer();
+        }
+
+        var folder = asked.Length > 0 ? asked : modelFolder;
+        return TokenizerFolder.Exists(folder)
+            ? TokenizerFolder.Load(folder)
+            : throw new RunException($"--tokenizer: {folder}: has no tokenizer files. Give --tokenizer FOLDER, or --tokenizer bytes.");
+    }
+}
