@@ -135,9 +135,8 @@ internal static class RecipeOptions
     public static readonly OptionSpec AnalysisLength =
         OptionSpec.Integer("analysis-length", 100, 2, 1_048_576, "tokens", "Length of an analysed sequence; at most --seq");
 
-    public static readonly OptionSpec Tau = OptionSpec.Number("tau", 0.9, 0.01, 1, "", "Share of the squared singular values a rank explains");
-
-    public static readonly OptionSpec Eta = OptionSpec.Number("eta", 0.9, 0.01, 1, "", "Share of the attention mass");
+    public static readonly OptionSpec AnalysisLevel = OptionSpec.Number("analysis-level", 0.9, 0.01, 1, "",
+        "Share of the squared singular values that a rank explains, and of the attention mass");
 
     public static readonly OptionSpec Baselines = new("baselines", OptionKind.Words, "random,random-2x",
         "Models to compare with: random weights at the child's size for the same steps and for twice as many")
@@ -163,7 +162,7 @@ internal static class RecipeOptions
         Preset, Out, Data, Device, Threads, Seed, VocabSize, ValidationShare, MaxCharacters, TextColumn,
         Width, Layers, Heads, ScaleByLayer, .. Training,
         StartLayers, GrowBy, MaxLayers, MaxRounds, MaxTokens, Mode, Parts, DataOrder,
-        StopRule, Tolerance, StopBatches, FinalBatches, AnalysisSequences, AnalysisLength, Tau, Eta,
+        StopRule, Tolerance, StopBatches, FinalBatches, AnalysisSequences, AnalysisLength, AnalysisLevel,
         Baselines, SampleTokens, Temperature, TopK, Prompt,
     ];
 

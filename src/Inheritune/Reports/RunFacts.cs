@@ -79,7 +79,7 @@ internal sealed class RunFacts(RunResult result)
                 + "text only, not the luck of a start.");
             if (Reference is { } reference && reference.Tokens < 20L * reference.Parameters)
             {
-                remarks.Add($"The reference saw {Format.Short((double)reference.Tokens / reference.Parameters)} tokens per "
+                remarks.Add($"The reference saw {(double)reference.Tokens / reference.Parameters:0.##} tokens per "
                     + "parameter and has not levelled off. The papers' claim is about training that nearly has: "
                     + "here part of the child's lead is simply that its weights have been trained longer.");
             }

@@ -4,6 +4,16 @@ namespace Inheritune.Reports;
 
 internal static partial class RunReport
 {
+    /// <summary>A page about one analysis.</summary>
+    public static string RenderAnalysis(AnalysisResult analysis)
+    {
+        var page = new StringBuilder();
+        AppendHead(page, $"Inheritune: attention of {analysis.Model}");
+        page.Append($"<p class=\"eyebrow\">Attention of {Format.Escape(analysis.Model)}</p><h1>{Format.Escape(analysis.Verdict)}</h1>");
+        AppendAnalyses(page, new RunResult { Analyses = [analysis] });
+        return page.Append("</main></body></html>\n").ToString();
+    }
+
     private static void AppendAnalyses(StringBuilder page, RunResult result)
     {
         if (result.Analyses.Count == 0)
@@ -13,9 +23,9 @@ internal static partial class RunReport
 
         double rank = Largest(result.Analyses.Select(a => a.Rank));
         double mass = Largest(result.Analyses.Select(a => a.Mass));
-        page.Append("<section><h2>Attention of the reference and the child</h2>");
-        page.Append("<p class=\"muted\">Rank: how many singular values carry 90 % of a head's T × T attention matrix (or the share asked ");
-        page.Append("for). Mass: how many columns do. A layer whose largest rank is 1 is lazy: it looks at one token. ");
+        page.Append("<section><h2>Attention by layer and head</h2>");
+        page.Append("<p class=\"muted\">Rank: how many singular values carry most (90 % unless asked otherwise) of a head's T × T ");
+        page.Append("attention matrix. Mass: how many columns do. A layer whose largest rank is 1 is lazy: it looks at one token. ");
         page.Append("One colour scale per measure for all models.</p>");
         foreach (var analysis in result.Analyses)
         {

@@ -10,9 +10,6 @@ namespace Inheritune.Runs;
 internal sealed partial class RunWork
 {
     /// <inheritdoc/>
-    public AnalysisResult Analyze(Stage stage) => throw new RunException("analysis: not in this build yet.");
-
-    /// <inheritdoc/>
     public SampleResult? Sample(string model)
     {
         int length = _values.Int("sample-tokens");

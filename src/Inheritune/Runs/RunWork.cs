@@ -40,7 +40,15 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
             TextPreparation.Prepare(_values, folder.In("data"), session);
         }
 
-        return Describe(OpenText().Corpus);
+        var data = Describe(OpenText().Corpus);
+        var asked = _values.Text("data");
+        return _values.Long("max-characters") is var most and > 0 && DataFolder == folder.In("data")
+            ? data with
+            {
+                Source = $"the first {Format.Count(most)} characters of "
+                    + (asked.Length == 0 ? "the .NET SDK's documentation" : asked),
+            }
+            : data;
     }
 
     /// <summary>A prepared text for the report.</summary>

@@ -24,7 +24,7 @@ public sealed class RunReportTests
         var html = RunReport.Render(Result);
 
         Assert.All(
-            new[] { "Loss of every model", "Models", "Rounds", "Remarks", "Attention of the reference", "Samples", "Data, machine, recipe" },
+            new[] { "Loss of every model", "Models", "Rounds", "Remarks", "Attention by layer and head", "Samples", "Data, machine, recipe" },
             s => Assert.Contains($"<h2>{s}", html, StringComparison.Ordinal));
         Assert.Contains("A child of 4 of 8 blocks beats its reference: −0.500 ± 0.000 nats per token.", html, StringComparison.Ordinal);
         Assert.All(Result.Models, m => Assert.Contains(m.Name, html, StringComparison.Ordinal));
