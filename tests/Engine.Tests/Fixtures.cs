@@ -1,7 +1,8 @@
 namespace Inheritune.Tests.Support;
 
 /// <summary>
-/// Finds golden files: in tests/fixtures, and in every root that INHERITUNE_FIXTURES names (separated like PATH, same layout).
+/// Finds golden files: in tests/fixtures, and in every root that INHERITUNE_FIXTURES names (separated like
+/// PATH, same layout).
 /// </summary>
 internal static class Fixtures
 {
@@ -13,7 +14,9 @@ internal static class Fixtures
     /// <summary>tests/fixtures of this repository.</summary>
     public static string Own => AllRoots[0];
 
-    /// <summary>A file or folder by its relative path, in the first root that has it; null where none does.</summary>
+    /// <summary>
+    /// A file or folder by its relative path, in the first root that has it; null where none does.
+    /// </summary>
     public static string? TryFind(string relativePath) => AllRoots
         .Select(root => Path.Combine(root, relativePath))
         .FirstOrDefault(path => File.Exists(path) || Directory.Exists(path));
@@ -27,7 +30,9 @@ internal static class Fixtures
         .Select(root => Path.Combine(root, relativePath))
         .Where(path => File.Exists(path) || Directory.Exists(path));
 
-    /// <summary>Every folder under a relative path of any root, at any depth, that holds a file of this name.</summary>
+    /// <summary>
+    /// Every folder under a relative path of any root, at any depth, that holds a file of this name.
+    /// </summary>
     public static IEnumerable<string> FoldersWith(string relativePath, string fileName) => FindAll(relativePath)
         .SelectMany(folder => Directory.EnumerateFiles(folder, fileName, SearchOption.AllDirectories))
         .Select(file => Path.GetDirectoryName(file)!)

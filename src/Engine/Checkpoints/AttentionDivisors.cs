@@ -2,7 +2,9 @@ using Inheritune.Engine.Model;
 
 namespace Inheritune.Engine.Checkpoints;
 
-/// <summary>The divisors of the attention scores, one per block: the family's rule, and what a model has.</summary>
+/// <summary>
+/// The divisors of the attention scores, one per block: the family's rule, and what a model has.
+/// </summary>
 public static class AttentionDivisors
 {
     /// <summary>The rule at a position: i + 1 where the scores are scaled by layer, else 1.</summary>

@@ -7,14 +7,16 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Checkpoints;
 
 /// <summary>
-/// The bridge between tensors of model files and canonical parameters. It serves weights, gradients and optimizer moments
-/// alike: any <see cref="ParameterSet"/> can be seen in the orientation of the file.
+/// The bridge between tensors of model files and canonical parameters. It serves weights, gradients and
+/// optimizer moments alike: any <see cref="ParameterSet"/> can be seen in the orientation of the file.
 /// </summary>
 public static class CanonicalTensors
 {
     private const int TileSide = 32;
 
-    /// <summary>The tensors of a complete file of this configuration, with base prefix, in model order.</summary>
+    /// <summary>
+    /// The tensors of a complete file of this configuration, with base prefix, in model order.
+    /// </summary>
     /// <exception cref="UnknownModelTypeException">The configuration's family has no adapter.</exception>
     public static IReadOnlyList<FileTensor> For(DecoderConfig config)
     {
@@ -34,7 +36,9 @@ public static class CanonicalTensors
     /// <summary>Reads a tensor of the file out of a parameter set; waits for the device.</summary>
     /// <param name="set">Weights, gradients or moments.</param>
     /// <param name="tensor">Which tensor.</param>
-    /// <param name="destination">Exactly the tensor's elements, in the orientation of the file. Overwritten.</param>
+    /// <param name="destination">
+    /// Exactly the tensor's elements, in the orientation of the file. Overwritten.
+    /// </param>
     public static void ReadInFileOrientation(ParameterSet set, FileTensor tensor, Span<float> destination)
     {
         var source = Rows(set, tensor, destination.Length);
@@ -50,7 +54,9 @@ public static class CanonicalTensors
         ArrayPool<float>.Shared.Return(values);
     }
 
-    /// <summary>Reads a tensor of the file out of a parameter set into a new array; waits for the device.</summary>
+    /// <summary>
+    /// Reads a tensor of the file out of a parameter set into a new array; waits for the device.
+    /// </summary>
     public static float[] ReadInFileOrientation(ParameterSet set, FileTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -109,7 +115,9 @@ public static class CanonicalTensors
         });
     }
 
-    /// <summary>Fills a tensor of a parameter set from a file, piece by piece where the orientation allows.</summary>
+    /// <summary>
+    /// Fills a tensor of a parameter set from a file, piece by piece where the orientation allows.
+    /// </summary>
     internal static void Load(ParameterSet set, FileTensor tensor, SafetensorsFile file, SafetensorsEntry entry)
     {
         const int ChunkElements = 1 << 20;

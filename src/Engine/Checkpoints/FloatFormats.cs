@@ -54,10 +54,14 @@ public static class FloatFormats
         }
     }
 
-    /// <summary>Writes f32 as file bytes: nearest, ties to even; NaN stays NaN; F16 overflows to infinity.</summary>
+    /// <summary>
+    /// Writes f32 as file bytes: nearest, ties to even; NaN stays NaN; F16 overflows to infinity.
+    /// </summary>
     /// <param name="dtype">Type of <paramref name="destination"/>.</param>
     /// <param name="source">Values.</param>
-    /// <param name="destination">Exactly one element per element of <paramref name="source"/>. Overwritten.</param>
+    /// <param name="destination">
+    /// Exactly one element per element of <paramref name="source"/>. Overwritten.
+    /// </param>
     public static void Encode(string dtype, ReadOnlySpan<float> source, Span<byte> destination)
     {
         destination = destination[..checked(source.Length * SizeBytes(dtype))];
@@ -92,7 +96,9 @@ public static class FloatFormats
         }
     }
 
-    /// <summary>Upper half of <paramref name="value"/>, nearest, ties to even; NaN stays NaN with the quiet bit set.</summary>
+    /// <summary>
+    /// Upper half of <paramref name="value"/>, nearest, ties to even; NaN stays NaN with the quiet bit set.
+    /// </summary>
     public static ushort ToBFloat16(float value)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);

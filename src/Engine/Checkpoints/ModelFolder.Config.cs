@@ -9,7 +9,9 @@ namespace Inheritune.Engine.Checkpoints;
 
 public static partial class ModelFolder
 {
-    /// <summary>Key of config.json for attention scales that differ from the family's rule: one divisor per block.</summary>
+    /// <summary>
+    /// Key of config.json for attention scales that differ from the family's rule: one divisor per block.
+    /// </summary>
     public const string ScaleDivisorsKey = "inheritune_scale_divisors";
 
     /// <summary>Name of the configuration file.</summary>
@@ -19,7 +21,9 @@ public static partial class ModelFolder
 
     /// <summary>Reads and checks the configuration of a model folder.</summary>
     /// <exception cref="UnknownModelTypeException">The model type has no adapter.</exception>
-    /// <exception cref="CheckpointException">The file is missing or damaged, or a value is wrong; the text names the key.</exception>
+    /// <exception cref="CheckpointException">
+    /// The file is missing or damaged, or a value is wrong; the text names the key.
+    /// </exception>
     public static DecoderConfig ReadConfig(string folder)
     {
         var path = Path.Combine(folder, ConfigName);

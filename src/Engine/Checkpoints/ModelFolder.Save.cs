@@ -7,7 +7,10 @@ namespace Inheritune.Engine.Checkpoints;
 
 public static partial class ModelFolder
 {
-    /// <summary>Saves a model so that this engine and the transformers library load it; the same model gives the same bytes.</summary>
+    /// <summary>
+    /// Saves a model so that this engine and the transformers library load it; the same model gives the same
+    /// bytes.
+    /// </summary>
     /// <param name="model">Model; its weights are read.</param>
     /// <param name="folder">Created if absent; other files in it stay.</param>
     /// <param name="dtype">Element type of the file: "F32", "BF16" or "F16".</param>
@@ -18,7 +21,10 @@ public static partial class ModelFolder
         Decoder model, string folder, string dtype = "F32", IReadOnlyDictionary<string, string>? metadata = null) =>
         Save(model, folder, new ModelSaveOptions { DType = dtype, Metadata = metadata });
 
-    /// <summary>Saves a model so that this engine and the transformers library load it; the same model gives the same bytes.</summary>
+    /// <summary>
+    /// Saves a model so that this engine and the transformers library load it; the same model gives the same
+    /// bytes.
+    /// </summary>
     /// <inheritdoc cref="Save(Decoder, string, string, IReadOnlyDictionary{string, string}?)" path="/exception"/>
     public static void Save(Decoder model, string folder, ModelSaveOptions options)
     {
@@ -64,8 +70,8 @@ public static partial class ModelFolder
     }
 
     /// <summary>
-    /// Scores q·k / divisor become (f q)·k / rule with f = rule / divisor, so that a reader that knows only the family's
-    /// rule computes the same.
+    /// Scores q·k / divisor become (f q)·k / rule with f = rule / divisor, so that a reader that knows only
+    /// the family's rule computes the same.
     /// </summary>
     private static SafetensorsTensor WithQueryFactor(Decoder model, FileTensor tensor, SafetensorsTensor plain, string dtype)
     {
@@ -147,7 +153,9 @@ public static partial class ModelFolder
         return names;
     }
 
-    /// <summary>Removes the weight files of an earlier save in another form, which a reader would take or trip over.</summary>
+    /// <summary>
+    /// Removes the weight files of an earlier save in another form, which a reader would take or trip over.
+    /// </summary>
     private static void Delete(string folder, IEnumerable<string> names, string last)
     {
         File.Delete(Path.Combine(folder, last));

@@ -6,7 +6,8 @@ namespace Inheritune.Engine.Checkpoints;
 
 /// <summary>
 /// Model folders in the layout of the transformers library: config.json and model.safetensors, or shards with
-/// model.safetensors.index.json. Everything is checked before memory is allocated, and every file is replaced whole.
+/// model.safetensors.index.json. Everything is checked before memory is allocated, and every file is replaced
+/// whole.
 /// </summary>
 public static partial class ModelFolder
 {
@@ -18,7 +19,8 @@ public static partial class ModelFolder
     /// <param name="options">Strictness and warnings; null for the defaults.</param>
     /// <exception cref="UnknownModelTypeException">The model type has no adapter.</exception>
     /// <exception cref="CheckpointException">
-    /// A file is missing or damaged; tensors are missing, left over, or of another shape or type; the text lists them.
+    /// A file is missing or damaged; tensors are missing, left over, or of another shape or type; the text
+    /// lists them.
     /// </exception>
     public static Decoder Load(Device device, string folder, ModelLoadOptions? options = null)
     {

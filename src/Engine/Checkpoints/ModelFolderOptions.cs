@@ -6,13 +6,14 @@ namespace Inheritune.Engine.Checkpoints;
 public enum ScaleExport
 {
     /// <summary>
-    /// In a key of config.json that only this engine reads, <see cref="ModelFolder.ScaleDivisorsKey"/>. The weights stay as they are.
+    /// In a key of config.json that only this engine reads, <see cref="ModelFolder.ScaleDivisorsKey"/>. The
+    /// weights stay as they are.
     /// </summary>
     Key,
 
     /// <summary>
-    /// By multiplying the query rows of each such block by rule / divisor, so that every reader of the family computes the same.
-    /// Exact where the ratio is a power of two.
+    /// By multiplying the query rows of each such block by rule / divisor, so that every reader of the family
+    /// computes the same. Exact where the ratio is a power of two.
     /// </summary>
     Query,
 }
@@ -36,10 +37,14 @@ public sealed record ModelSaveOptions
     /// <summary>String pairs for the header of the weight file.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
-    /// <summary>config.json of the model that was imported: keys that the engine does not use are written back.</summary>
+    /// <summary>
+    /// config.json of the model that was imported: keys that the engine does not use are written back.
+    /// </summary>
     public JsonObject? SourceConfig { get; init; }
 
-    /// <summary>Token that ends a text, for bos_token_id and eos_token_id where the source has none.</summary>
+    /// <summary>
+    /// Token that ends a text, for bos_token_id and eos_token_id where the source has none.
+    /// </summary>
     public int? EndOfText { get; init; }
 
     /// <summary>Where attention scales go that the family has no key for.</summary>

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Inheritune.Engine.Checkpoints;
 
 /// <summary>
-/// An open safetensors file. Opening reads and checks the header; data is read on demand, so a file of any size costs its
-/// header and one buffer. Reading is safe from several threads.
+/// An open safetensors file. Opening reads and checks the header; data is read on demand, so a file of any
+/// size costs its header and one buffer. Reading is safe from several threads.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -142,7 +142,9 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Reads the bytes of a tensor from its first on.</summary>
     /// <param name="entry">Any tensor.</param>
     /// <param name="destination">At most the tensor's size. Overwritten.</param>
-    /// <exception cref="CheckpointException"><paramref name="destination"/> is longer than the tensor.</exception>
+    /// <exception cref="CheckpointException">
+    /// <paramref name="destination"/> is longer than the tensor.
+    /// </exception>
     public void ReadBytes(SafetensorsEntry entry, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(entry);

@@ -6,8 +6,8 @@ using System.Text.Unicode;
 namespace Inheritune.Engine.Checkpoints;
 
 /// <summary>
-/// The header of a safetensors file, checked in the order of <see cref="SafetensorsCheck"/>. Nothing is allocated from a
-/// number in the file before that number has passed its check.
+/// The header of a safetensors file, checked in the order of <see cref="SafetensorsCheck"/>. Nothing is
+/// allocated from a number in the file before that number has passed its check.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -72,7 +72,9 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    /// <summary>Reads every token, so that a fault of the text is found before a fault of its meaning.</summary>
+    /// <summary>
+    /// Reads every token, so that a fault of the text is found before a fault of its meaning.
+    /// </summary>
     private void RequireStrictJson(ReadOnlySpan<byte> header)
     {
         // NOTE: JsonDocument keeps duplicate keys and returns the last one; only the token stream shows them.
@@ -288,7 +290,9 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    /// <summary>One rule for holes, overlaps, truncation and trailing bytes: sorted, the tensors tile the data.</summary>
+    /// <summary>
+    /// One rule for holes, overlaps, truncation and trailing bytes: sorted, the tensors tile the data.
+    /// </summary>
     private void RequireLayout(long dataBytes)
     {
         Entries.Sort(static (a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)) is var order && order != 0

@@ -6,8 +6,8 @@ using Inheritune.Engine.Files;
 namespace Inheritune.Engine.Checkpoints;
 
 /// <summary>
-/// Writes safetensors files: the same tensors give the same bytes. Tensors come in the order of decreasing alignment, then
-/// name; the header is padded so that the data begins at a multiple of 8. Data is streamed.
+/// Writes safetensors files: the same tensors give the same bytes. Tensors come in the order of decreasing
+/// alignment, then name; the header is padded so that the data begins at a multiple of 8. Data is streamed.
 /// </summary>
 public static class SafetensorsWriter
 {
@@ -15,7 +15,9 @@ public static class SafetensorsWriter
     /// <param name="path">File to create or replace.</param>
     /// <param name="tensors">In any order.</param>
     /// <param name="metadata">String pairs beside <c>"format": "pt"</c>, which is always written.</param>
-    /// <exception cref="CheckpointException">Two tensors share a name, a type is unknown, or a tensor wrote a wrong number of bytes.</exception>
+    /// <exception cref="CheckpointException">
+    /// Two tensors share a name, a type is unknown, or a tensor wrote a wrong number of bytes.
+    /// </exception>
     /// <exception cref="IOException">The folder cannot be written or the disk is full.</exception>
     public static void Write(
         string path, IReadOnlyList<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Inheritune.Engine.Checkpoints;
 
-/// <summary>The weight files of a model folder as one set of named tensors: one file, or shards with an index.</summary>
+/// <summary>
+/// The weight files of a model folder as one set of named tensors: one file, or shards with an index.
+/// </summary>
 internal sealed class WeightFiles : IDisposable
 {
     public const string SingleName = "model.safetensors";

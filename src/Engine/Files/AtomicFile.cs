@@ -3,8 +3,8 @@ using System.Text;
 namespace Inheritune.Engine.Files;
 
 /// <summary>
-/// Writes files so that a reader never sees half of one: to a temporary name in the same folder, flushed to disk, then
-/// renamed over the old file. On failure the old file is as it was and the temporary one is gone.
+/// Writes files so that a reader never sees half of one: to a temporary name in the same folder, flushed to
+/// disk, then renamed over the old file. On failure the old file is as it was and the temporary one is gone.
 /// </summary>
 public static class AtomicFile
 {
@@ -14,7 +14,9 @@ public static class AtomicFile
     /// <summary>Writes UTF-8 text without a byte-order mark.</summary>
     /// <param name="path">File to create or replace; its folder is created if absent.</param>
     /// <param name="text">Whole contents.</param>
-    /// <exception cref="IOException">The folder cannot be written, the disk is full, or the path is a folder.</exception>
+    /// <exception cref="IOException">
+    /// The folder cannot be written, the disk is full, or the path is a folder.
+    /// </exception>
     public static void WriteAllText(string path, string text) => WriteAllBytes(path, new UTF8Encoding(false).GetBytes(text));
 
     /// <summary>Writes bytes.</summary>
@@ -27,7 +29,9 @@ public static class AtomicFile
 
     /// <summary>Writes whatever <paramref name="write"/> puts into the stream.</summary>
     /// <param name="path">File to create or replace; its folder is created if absent.</param>
-    /// <param name="write">Produces the contents; what it throws passes through, and nothing is replaced.</param>
+    /// <param name="write">
+    /// Produces the contents; what it throws passes through, and nothing is replaced.
+    /// </param>
     /// <inheritdoc cref="WriteAllText" path="/exception"/>
     public static void Write(string path, Action<Stream> write)
     {
@@ -88,7 +92,8 @@ public static class AtomicFile
             }
             catch (IOException)
             {
-                // The error that matters is already on its way; closing a file on a full disk fails once more.
+                // The error that matters is already on its way; closing a file on a full disk fails once
+                // more.
             }
 
             try

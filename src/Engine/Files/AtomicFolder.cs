@@ -1,15 +1,17 @@
 namespace Inheritune.Engine.Files;
 
 /// <summary>
-/// Writes a folder of several files so that it appears whole or not at all: filled under "name.tmp-…" beside its place, then
-/// renamed.
+/// Writes a folder of several files so that it appears whole or not at all: filled under "name.tmp-…" beside
+/// its place, then renamed.
 /// </summary>
 public static class AtomicFolder
 {
     /// <summary>Creates or replaces a folder.</summary>
     /// <param name="path">Final folder.</param>
     /// <param name="fill">Writes the files into the temporary folder it is given.</param>
-    /// <exception cref="IOException">The parent cannot be written or the disk is full; an old folder is as it was.</exception>
+    /// <exception cref="IOException">
+    /// The parent cannot be written or the disk is full; an old folder is as it was.
+    /// </exception>
     public static void Write(string path, Action<string> fill)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -38,7 +40,9 @@ public static class AtomicFolder
         }
     }
 
-    /// <summary>Deletes what an interrupted <see cref="Write"/> or <see cref="AtomicFile"/> left in a folder.</summary>
+    /// <summary>
+    /// Deletes what an interrupted <see cref="Write"/> or <see cref="AtomicFile"/> left in a folder.
+    /// </summary>
     /// <remarks>Call it only where no other process writes.</remarks>
     public static void RemoveLeftovers(string folder)
     {
@@ -49,7 +53,8 @@ public static class AtomicFolder
 
         foreach (var entry in Directory.EnumerateFileSystemEntries(folder, "*" + AtomicFile.TemporaryInfix + "*"))
         {
-            // NOTE: "-old" is the previous folder of an interrupted replacement: put it back where its successor is missing.
+            // NOTE: "-old" is the previous folder of an interrupted replacement: put it back where its
+            // successor is missing.
             var place = entry[..entry.LastIndexOf(AtomicFile.TemporaryInfix, StringComparison.Ordinal)];
             if (entry.EndsWith("-old", StringComparison.Ordinal) && !Directory.Exists(place))
             {

@@ -3,8 +3,9 @@ using Inheritune.Engine.Model;
 namespace Inheritune.Growth;
 
 /// <summary>
-/// The ways to make a deeper model, as plans: re-inheriting and appending (arXiv 2404.08634), stacking (arXiv 2405.15319),
-/// middle duplication (arXiv 2409.19044), interleaving, blocks that start as the identity, and random ones.
+/// The ways to make a deeper model, as plans: re-inheriting and appending (arXiv 2404.08634), stacking (arXiv
+/// 2405.15319), middle duplication (arXiv 2409.19044), interleaving, blocks that start as the identity, and
+/// random ones.
 /// </summary>
 internal static class GrowthOperators
 {
@@ -36,7 +37,9 @@ internal static class GrowthOperators
         InheritPlan.Create(
             "stack", child, null, child, [.. All(ModelSource.Child, child), .. All(ModelSource.Child, child)], compensation);
 
-    /// <summary>The reference's first blocks on top of themselves; everything else from the reference.</summary>
+    /// <summary>
+    /// The reference's first blocks on top of themselves; everything else from the reference.
+    /// </summary>
     public static InheritPlan HybridStack(
         DecoderConfig reference, int blocks, AttentionScaleCompensation compensation = AttentionScaleCompensation.Scale)
     {
@@ -81,7 +84,10 @@ internal static class GrowthOperators
             $"midas {group}", model, isChild ? null : model, isChild ? model : null, blocks, compensation);
     }
 
-    /// <summary>A copy that adds nothing, its outputs 0, after each block named; the function stays the same bit for bit.</summary>
+    /// <summary>
+    /// A copy that adds nothing, its outputs 0, after each block named; the function stays the same bit for
+    /// bit.
+    /// </summary>
     /// <param name="child">Model that grows.</param>
     /// <param name="after">Blocks of the child; one named twice gets two copies.</param>
     /// <param name="compensation">What happens to the attention scale.</param>

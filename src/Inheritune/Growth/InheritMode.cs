@@ -7,7 +7,8 @@ internal enum InheritMode
     Correct,
 
     /// <summary>
-    /// What the published scripts do: position table and final norm start fresh, and an untied token table is drawn from N(0, 1).
+    /// What the published scripts do: position table and final norm start fresh, and an untied token table is
+    /// drawn from N(0, 1).
     /// </summary>
     OfficialCompat,
 }

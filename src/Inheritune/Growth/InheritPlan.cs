@@ -6,8 +6,8 @@ using Inheritune.Engine.Model;
 namespace Inheritune.Growth;
 
 /// <summary>
-/// Which tensors of which model go where: pure data, printable, made without a device. <see cref="ModelAssembler"/> carries
-/// it out.
+/// Which tensors of which model go where: pure data, printable, made without a device.
+/// <see cref="ModelAssembler"/> carries it out.
 /// </summary>
 internal sealed record InheritPlan
 {
@@ -61,7 +61,10 @@ internal sealed record InheritPlan
         };
     }
 
-    /// <summary>The plan of a block map; everything outside the blocks comes from the model whose configuration is given first.</summary>
+    /// <summary>
+    /// The plan of a block map; everything outside the blocks comes from the model whose configuration is
+    /// given first.
+    /// </summary>
     internal static InheritPlan Create(
         string operation, DecoderConfig config, DecoderConfig? reference, DecoderConfig? child,
         IReadOnlyList<BlockSource> blocks, AttentionScaleCompensation compensation, BlockParts parts = BlockParts.All)

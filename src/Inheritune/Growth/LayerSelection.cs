@@ -37,8 +37,8 @@ internal sealed record LayerSelection(string Name, IReadOnlyList<int> Blocks)
     }
 
     /// <summary>
-    /// The window of contiguous blocks with the highest mean score, the earliest on a tie: with the mean rank of the
-    /// attention matrices as score this is the automatic choice of arXiv 2404.08634v4.
+    /// The window of contiguous blocks with the highest mean score, the earliest on a tie: with the mean rank
+    /// of the attention matrices as score this is the automatic choice of arXiv 2404.08634v4.
     /// </summary>
     public static LayerSelection BestWindow(IReadOnlyList<double> scores, int layers)
     {

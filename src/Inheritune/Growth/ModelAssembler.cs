@@ -13,7 +13,9 @@ internal static class ModelAssembler
     /// <param name="child">The child, where the plan reads it.</param>
     /// <param name="seed">Seed of everything fresh.</param>
     /// <param name="fresh">Source of everything fresh; null draws it from the seed.</param>
-    /// <exception cref="GrowthException">A source is missing, on another device or of another shape.</exception>
+    /// <exception cref="GrowthException">
+    /// A source is missing, on another device or of another shape.
+    /// </exception>
     public static Decoder Assemble(
         Device device, InheritPlan plan, Decoder? reference, Decoder? child, ulong seed, Decoder? fresh = null)
     {
@@ -51,8 +53,8 @@ internal static class ModelAssembler
     }
 
     /// <summary>
-    /// Optimizer moments of a grown model: those of the child where a block or part comes from it, 0 where it is new. Where
-    /// queries were scaled by f, their gradient is scaled by 1/f, and so are their moments.
+    /// Optimizer moments of a grown model: those of the child where a block or part comes from it, 0 where it
+    /// is new. Where queries were scaled by f, their gradient is scaled by 1/f, and so are their moments.
     /// </summary>
     /// <param name="plan">What went where.</param>
     /// <param name="target">Moments of the new model. Overwritten.</param>

@@ -5,7 +5,10 @@ using Decoder = Inheritune.Engine.Model.Decoder;
 
 namespace Inheritune.Growth;
 
-/// <summary>SHA-256 of a model's parameters in canonical order: the same for every file type that holds the same values.</summary>
+/// <summary>
+/// SHA-256 of a model's parameters in canonical order: the same for every file type that holds the same
+/// values.
+/// </summary>
 internal static class ModelHash
 {
     private const int ChunkElements = 1 << 20;

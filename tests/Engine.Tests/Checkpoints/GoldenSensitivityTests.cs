@@ -6,8 +6,8 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Tests.Checkpoints;
 
 /// <summary>
-/// Tests of the golden logits themselves: each way to read a file wrongly that raises no shape error moves them beyond their
-/// tolerance.
+/// Tests of the golden logits themselves: each way to read a file wrongly that raises no shape error moves
+/// them beyond their tolerance.
 /// </summary>
 public sealed class GoldenSensitivityTests : IDisposable
 {

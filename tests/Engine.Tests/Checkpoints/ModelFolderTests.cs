@@ -6,7 +6,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Tests.Checkpoints;
 
-/// <summary>Every GPT-2 and LLaMA folder of the fixtures is read, written and read again without a changed bit.</summary>
+/// <summary>
+/// Every GPT-2 and LLaMA folder of the fixtures is read, written and read again without a changed bit.
+/// </summary>
 public sealed class ModelFolderTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("model-").FullName;

@@ -4,7 +4,9 @@ using Inheritune.Engine.Checkpoints;
 
 namespace Inheritune.Engine.Tests.Checkpoints;
 
-/// <summary>Every file of safetensors-cases.json is accepted with its values or refused by the check it breaks.</summary>
+/// <summary>
+/// Every file of safetensors-cases.json is accepted with its values or refused by the check it breaks.
+/// </summary>
 public sealed class SafetensorsCasesTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("safetensors-").FullName;

@@ -3,7 +3,9 @@ using Inheritune.Engine.Checkpoints;
 
 namespace Inheritune.Engine.Tests.Checkpoints;
 
-/// <summary>Damaged files give a clear error or are read: never another exception, a hang or a big allocation.</summary>
+/// <summary>
+/// Damaged files give a clear error or are read: never another exception, a hang or a big allocation.
+/// </summary>
 public sealed class SafetensorsFuzzTests : IDisposable
 {
     private const long MaxAllocatedBytes = 8 << 20;

@@ -4,8 +4,8 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Tests.Checkpoints;
 
 /// <summary>
-/// A folder that the transformers library wrote and one saved here from it hold the same tensors, name by name and byte by
-/// byte: what that library writes, it reads.
+/// A folder that the transformers library wrote and one saved here from it hold the same tensors, name by
+/// name and byte by byte: what that library writes, it reads.
 /// </summary>
 public sealed class TransformersLayoutTests : IDisposable
 {

@@ -5,7 +5,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Tests.Growth;
 
-/// <summary>What must hold bit for bit, and the traps of moving blocks that the published code falls into.</summary>
+/// <summary>
+/// What must hold bit for bit, and the traps of moving blocks that the published code falls into.
+/// </summary>
 public sealed class InheritExactTests : IDisposable
 {
     private static readonly int[] Ids = [1, 22, 18, 15, 23, 7, 3, 28, 0, 11];
@@ -66,7 +68,8 @@ public sealed class InheritExactTests : IDisposable
     [InlineData("Off", false)]
     public void MovedBlock_WithCompensation_ComputesTheSame(string compensation, bool isSame)
     {
-        // Block 3 behind three blocks that add nothing, and alone in front: the same function only if its scale is kept.
+        // Block 3 behind three blocks that add nothing, and alone in front: the same function only if its
+        // scale is kept.
         using var reference = Load("reference", "gpt2");
         using var front = Assemble(reference, [3], AttentionScaleCompensation.Scale);
         var moved = InheritPlan.Create(

@@ -6,7 +6,10 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Tests.Growth;
 
-/// <summary>Every case of inherit.json: block map, scales, parameter count, loss and logits of an independent implementation.</summary>
+/// <summary>
+/// Every case of inherit.json: block map, scales, parameter count, loss and logits of an independent
+/// implementation.
+/// </summary>
 public sealed class InheritGoldenTests : IDisposable
 {
     private const double LossTolerance = 1e-5, LogitTolerance = 1e-4;

@@ -4,7 +4,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Checkpoints.Families;
 
-/// <summary>Typed access to config.json; null counts as absent, a wrong kind of value is an error with its key.</summary>
+/// <summary>
+/// Typed access to config.json; null counts as absent, a wrong kind of value is an error with its key.
+/// </summary>
 internal sealed class ConfigReader(string file, JsonElement root)
 {
     /// <summary>Name for messages.</summary>

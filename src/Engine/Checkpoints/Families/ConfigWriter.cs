@@ -20,7 +20,9 @@ internal sealed class ConfigWriter(JsonObject root, int? endOfText)
 
     public void Set(string key, JsonNode? value) => root[key] = value;
 
-    /// <summary>A number that reads back exactly and is a float for readers that tell 1 and 1.0 apart.</summary>
+    /// <summary>
+    /// A number that reads back exactly and is a float for readers that tell 1 and 1.0 apart.
+    /// </summary>
     public static JsonNode Float(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);

@@ -4,7 +4,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Checkpoints.Families;
 
-/// <summary>GPT-2: learned positions, LayerNorm, one q|k|v matrix; linear layers are stored (in, out).</summary>
+/// <summary>
+/// GPT-2: learned positions, LayerNorm, one q|k|v matrix; linear layers are stored (in, out).
+/// </summary>
 internal sealed class Gpt2Family : ModelFamily
 {
     private const int PublishedEndOfText = 50256;

@@ -4,7 +4,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Checkpoints.Families;
 
-/// <summary>LLaMA 1, 2 and 3: rotary positions in half form, RMSNorm, gated MLP, three matrices for q, k and v.</summary>
+/// <summary>
+/// LLaMA 1, 2 and 3: rotary positions in half form, RMSNorm, gated MLP, three matrices for q, k and v.
+/// </summary>
 internal sealed class LlamaFamily : ModelFamily
 {
     public override string ModelType => "llama";
