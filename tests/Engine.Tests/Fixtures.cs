@@ -22,7 +22,8 @@ internal static class Fixtures
         .FirstOrDefault(path => File.Exists(path) || Directory.Exists(path));
 
     /// <summary>A file or folder that must be there.</summary>
-    public static string Find(string relativePath) => TryFind(relativePath) ?? throw new FileNotFoundException(
+    public static string Find(string relativePath) =>
+        TryFind(relativePath) ?? throw new FileNotFoundException(
         $"Fixture {relativePath}: found in none of {string.Join(", ", AllRoots)}.");
 
     /// <summary>Every root that has the path.</summary>
@@ -33,7 +34,8 @@ internal static class Fixtures
     /// <summary>
     /// Every folder under a relative path of any root, at any depth, that holds a file of this name.
     /// </summary>
-    public static IEnumerable<string> FoldersWith(string relativePath, string fileName) => FindAll(relativePath)
+    public static IEnumerable<string> FoldersWith(string relativePath, string fileName) =>
+        FindAll(relativePath)
         .SelectMany(folder => Directory.EnumerateFiles(folder, fileName, SearchOption.AllDirectories))
         .Select(file => Path.GetDirectoryName(file)!)
         .Order(StringComparer.Ordinal);

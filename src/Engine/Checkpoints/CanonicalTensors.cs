@@ -69,7 +69,8 @@ public static class CanonicalTensors
     /// <param name="set">Weights, gradients or moments; the tensor's rows are overwritten.</param>
     /// <param name="tensor">Which tensor.</param>
     /// <param name="source">Exactly the tensor's elements, in the orientation of the file.</param>
-    public static void WriteFromFileOrientation(ParameterSet set, FileTensor tensor, ReadOnlySpan<float> source)
+    public static void WriteFromFileOrientation(
+        ParameterSet set, FileTensor tensor, ReadOnlySpan<float> source)
     {
         var rows = Rows(set, tensor, source.Length);
         if (!tensor.IsTransposed)
@@ -89,7 +90,8 @@ public static class CanonicalTensors
     /// <param name="tensor">Which tensor.</param>
     /// <param name="dtype">"F32", "BF16", "F16" or "F64".</param>
     /// <param name="name">Name in the file; null for the tensor's own.</param>
-    public static SafetensorsTensor ToWrite(ParameterSet set, FileTensor tensor, string dtype, string? name = null)
+    public static SafetensorsTensor ToWrite(
+        ParameterSet set, FileTensor tensor, string dtype, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(tensor);
@@ -118,7 +120,8 @@ public static class CanonicalTensors
     /// <summary>
     /// Fills a tensor of a parameter set from a file, piece by piece where the orientation allows.
     /// </summary>
-    internal static void Load(ParameterSet set, FileTensor tensor, SafetensorsFile file, SafetensorsEntry entry)
+    internal static void Load(
+        ParameterSet set, FileTensor tensor, SafetensorsFile file, SafetensorsEntry entry)
     {
         const int ChunkElements = 1 << 20;
         var count = tensor.Shape.Count;
@@ -147,7 +150,8 @@ public static class CanonicalTensors
         ArgumentNullException.ThrowIfNull(tensor);
         if (count != tensor.Shape.Count)
         {
-            throw new ShapeException($"{tensor.Name}: expected {tensor.Shape.Count} elements for {tensor.Shape}, got {count}.");
+            throw new ShapeException(
+                $"{tensor.Name}: expected {tensor.Shape.Count} elements for {tensor.Shape}, got {count}.");
         }
 
         var parameter = set[tensor.Parameter];
@@ -155,7 +159,8 @@ public static class CanonicalTensors
     }
 
     /// <summary>output (columns, rows) = inputᵀ of input (rows, columns), tile by tile.</summary>
-    private static void Transpose(Span<float> output, ReadOnlySpan<float> input, long rowCount, long columnCount)
+    private static void Transpose(
+        Span<float> output, ReadOnlySpan<float> input, long rowCount, long columnCount)
     {
         int rows = (int)rowCount, columns = (int)columnCount;
         for (var r0 = 0; r0 < rows; r0 += TileSide)

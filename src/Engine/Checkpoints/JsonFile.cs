@@ -11,21 +11,25 @@ internal static class JsonFile
     {
         if (!File.Exists(path))
         {
-            throw new CheckpointException($"{path}: expected a file, found none. Give the folder of a model.");
+            throw new CheckpointException(
+                $"{path}: expected a file, found none. Give the folder of a model.");
         }
 
         if (new FileInfo(path).Length is var length && length > maxBytes)
         {
-            throw new CheckpointException($"{path}: expected at most {maxBytes} bytes of JSON, got {length}.");
+            throw new CheckpointException(
+                $"{path}: expected at most {maxBytes} bytes of JSON, got {length}.");
         }
 
         JsonDocument? document = null;
         try
         {
-            document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
+            document = JsonDocument.Parse(File.ReadAllBytes(path), options);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document
-                : throw new CheckpointException($"{path}: expected a JSON object, got {document.RootElement.ValueKind}.");
+                : throw new CheckpointException(
+                    $"{path}: expected a JSON object, got {document.RootElement.ValueKind}.");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -80,7 +80,8 @@ public static partial class ModelFolder
             config = divisors.Length == config.Layers
                 ? config with { ScaleDivisors = divisors }
                 : throw new CheckpointException(
-                    $"{path}: {ScaleDivisorsKey}: expected {config.Layers} numbers, one per block, got {divisors.Length}.");
+                    $"{path}: {ScaleDivisorsKey}: expected {config.Layers} numbers, one per block, got "
+                    + $"{divisors.Length}.");
         }
 
         config.Validate();
@@ -129,9 +130,11 @@ public static partial class ModelFolder
         Require(config.HeadDim != 0 || config.Hidden % config.Heads == 0,
             $"heads: expected a divisor of the hidden size {config.Hidden}, got {config.Heads}.");
         Require(config.Position != PositionKind.Rotary || (config.R % 2 == 0 && config.R >= 2 && config.R <= config.HS),
-            $"rotary dimensions: expected an even number from 2 to the head size {config.HS}, got {config.R}.");
+            $"rotary dimensions: expected an even number from 2 to the head size {config.HS}, got "
+            + $"{config.R}.");
         Require(config.PadRow < config.VocabSize,
-            $"pad_token_id: expected an id below the vocabulary size {config.VocabSize}, got {config.PadRow}.");
+            $"pad_token_id: expected an id below the vocabulary size {config.VocabSize}, got "
+            + $"{config.PadRow}.");
         var block = (Int128)config.Hidden * config.HS * (2 * (Int128)config.Heads + 2 * config.NKV)
             + (Int128)3 * config.Hidden * config.F;
         var total = block * config.Layers + ((Int128)2 * config.VocabSize + config.MaxPositions) * config.Hidden;

@@ -32,7 +32,8 @@ public static partial class ModelFolder
         ArgumentNullException.ThrowIfNull(options);
         if (options.DType is not ("F32" or "BF16" or "F16"))
         {
-            throw new CheckpointException($"Save {folder}: element type: expected F32, BF16 or F16, got {options.DType}.");
+            throw new CheckpointException(
+                $"Save {folder}: element type: expected F32, BF16 or F16, got {options.DType}.");
         }
 
         var config = ConfigJson(model.Config, options);
@@ -73,7 +74,8 @@ public static partial class ModelFolder
     /// Scores q·k / divisor become (f q)·k / rule with f = rule / divisor, so that a reader that knows only
     /// the family's rule computes the same.
     /// </summary>
-    private static SafetensorsTensor WithQueryFactor(Decoder model, FileTensor tensor, SafetensorsTensor plain, string dtype)
+    private static SafetensorsTensor WithQueryFactor(
+        Decoder model, FileTensor tensor, SafetensorsTensor plain, string dtype)
     {
         var config = model.Config;
         var parameter = model.Table[tensor.Parameter];
@@ -82,7 +84,8 @@ public static partial class ModelFolder
             return plain;
         }
 
-        var factor = (float)(AttentionDivisors.Rule(config, parameter.Layer) / AttentionDivisors.Of(config, parameter.Layer));
+        var layer = parameter.Layer;
+        var factor = (float)(AttentionDivisors.Rule(config, layer) / AttentionDivisors.Of(config, layer));
         var queryRows = Math.Min(tensor.RowCount, (long)config.Heads * config.HS - tensor.FirstRow);
         if (factor == 1 || queryRows <= 0)
         {
@@ -102,7 +105,8 @@ public static partial class ModelFolder
     }
 
     /// <summary>Cuts the tensors into files of at most the limit, in model order.</summary>
-    private static List<List<SafetensorsTensor>> Split(string folder, List<SafetensorsTensor> tensors, long limit)
+    private static List<List<SafetensorsTensor>> Split(
+        string folder, List<SafetensorsTensor> tensors, long limit)
     {
         var result = new List<List<SafetensorsTensor>> { new() };
         long bytes = 0;
@@ -130,7 +134,8 @@ public static partial class ModelFolder
         long total = 0;
         for (var i = 0; i < shards.Count; i++)
         {
-            names.Add(string.Create(CultureInfo.InvariantCulture, $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors"));
+            names.Add(string.Create(CultureInfo.InvariantCulture,
+                $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors"));
             SafetensorsWriter.Write(Path.Combine(folder, names[i]), shards[i], metadata);
             foreach (var tensor in shards[i])
             {

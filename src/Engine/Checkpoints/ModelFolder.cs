@@ -72,7 +72,8 @@ public static partial class ModelFolder
         if (missing.Count > 0)
         {
             throw new CheckpointException(
-                $"{folder}: {missing.Count} tensors are missing: {Names(missing)}. The weights do not belong to this config.json.");
+                $"{folder}: {missing.Count} tensors are missing: {Names(missing)}. The weights do not belong "
+                + "to this config.json.");
         }
 
         if (config.Tied && rest.Remove(family.Head))
@@ -84,7 +85,9 @@ public static partial class ModelFolder
             isPrefixed && name.StartsWith(family.Prefix, StringComparison.Ordinal) ? name[family.Prefix.Length..] : name));
         if (rest.Count > 0)
         {
-            var text = $"{folder}: {rest.Count} tensors do not belong to a {config.Family} model of this config.json: {Names(rest)}.";
+            var text =
+                $"{folder}: {rest.Count} tensors do not belong to a {config.Family} model of this "
+                + $"config.json: {Names(rest)}.";
             if (options.Strict)
             {
                 throw new CheckpointException(text);
@@ -104,8 +107,10 @@ public static partial class ModelFolder
         if (isPrefixed == isPlain)
         {
             throw new CheckpointException(
-                $"{folder}: token table: expected either '{family.Prefix}{family.TokenTable}' or '{family.TokenTable}', found "
-                + $"{(isPlain ? "both" : "neither")}. The weights are not those of a {family.ModelType} model.");
+                $"{folder}: token table: expected either '{family.Prefix}{family.TokenTable}' or "
+                + $"'{family.TokenTable}', found "
+                + $"{(isPlain ? "both" : "neither")}. The weights are not those of a {family.ModelType} "
+                + "model.");
         }
 
         return isPrefixed;
@@ -122,13 +127,15 @@ public static partial class ModelFolder
         if (!isSame)
         {
             throw new CheckpointException(
-                $"{folder}: tensor '{entry.Name}': expected {tensor.Shape} as config.json says, got {entry.ShapeText}.");
+                $"{folder}: tensor '{entry.Name}': expected {tensor.Shape} as config.json says, got "
+                + $"{entry.ShapeText}.");
         }
 
         if (!SafetensorsTypes.IsFloat(entry.DType))
         {
             throw new CheckpointException(
-                $"{folder}: tensor '{entry.Name}': expected F64, F32, F16 or BF16 values, got {entry.DType}.");
+                $"{folder}: tensor '{entry.Name}': expected F64, F32, F16 or BF16 values, got "
+                + $"{entry.DType}.");
         }
     }
 
@@ -151,7 +158,8 @@ public static partial class ModelFolder
         if (!isSame)
         {
             throw new CheckpointException(
-                $"{folder}: '{family.Head}' differs from the token table, but config.json says that they are tied. "
+                $"{folder}: '{family.Head}' differs from the token table, but config.json says that they are "
+                + "tied. "
                 + "Set tie_word_embeddings to false to use both.");
         }
     }

@@ -6,7 +6,8 @@ namespace Inheritune.Engine.Checkpoints;
 /// <param name="Shape">Dimensions, row-major; empty for a scalar.</param>
 /// <param name="Begin">First byte, counted from the start of the data section.</param>
 /// <param name="End">Byte after the last one.</param>
-public sealed record SafetensorsEntry(string Name, string DType, IReadOnlyList<long> Shape, long Begin, long End)
+public sealed record SafetensorsEntry(
+    string Name, string DType, IReadOnlyList<long> Shape, long Begin, long End)
 {
     /// <summary>Number of elements.</summary>
     public long ElementCount

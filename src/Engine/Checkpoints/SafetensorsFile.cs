@@ -50,7 +50,8 @@ public sealed class SafetensorsFile : IDisposable
             if (length < 8)
             {
                 throw new SafetensorsException(
-                    SafetensorsCheck.FileSize, $"{path}: expected at least 8 bytes, got {length}. The file is empty or cut off.");
+                    SafetensorsCheck.FileSize,
+                    $"{path}: expected at least 8 bytes, got {length}. The file is empty or cut off.");
             }
 
             Span<byte> prefix = stackalloc byte[8];
@@ -60,14 +61,16 @@ public sealed class SafetensorsFile : IDisposable
             {
                 throw new SafetensorsException(
                     SafetensorsCheck.HeaderLength,
-                    $"{path}: header of {headerBytes} bytes: expected at most {SafetensorsHeader.MaxHeaderBytes} and at most the "
+                    $"{path}: header of {headerBytes} bytes: expected at most "
+                    + $"{SafetensorsHeader.MaxHeaderBytes} and at most the "
                     + $"{length - 8} bytes that follow. This is not a safetensors file, or it is cut off.");
             }
 
             var header = new byte[(int)headerBytes];
             ReadExactly(path, handle, header, 8);
             var dataStart = 8 + (long)headerBytes;
-            return new SafetensorsFile(path, handle, dataStart, SafetensorsHeader.Parse(path, header, length - dataStart));
+            var parsed = SafetensorsHeader.Parse(path, header, length - dataStart);
+            return new SafetensorsFile(path, handle, dataStart, parsed);
         }
         catch
         {
@@ -77,7 +80,8 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Finds a tensor by its name in the file.</summary>
-    public bool TryGet(string name, [NotNullWhen(true)] out SafetensorsEntry? entry) => _byName.TryGetValue(name, out entry);
+    public bool TryGet(string name, [NotNullWhen(true)] out SafetensorsEntry? entry) =>
+        _byName.TryGetValue(name, out entry);
 
     /// <summary>Reads elements of a floating tensor, widened or narrowed to f32.</summary>
     /// <param name="entry">Tensor of type F64, F32, F16 or BF16.</param>
@@ -94,7 +98,8 @@ public sealed class SafetensorsFile : IDisposable
         if (firstElement < 0 || firstElement > entry.SizeBytes / elementBytes - destination.Length)
         {
             throw new CheckpointException(
-                $"{Path}: tensor '{entry.Name}': elements {firstElement}..{firstElement + destination.Length}: "
+                $"{Path}: tensor '{entry.Name}': elements "
+                + $"{firstElement}..{firstElement + destination.Length}: "
                 + $"expected inside {entry.ShapeText}.");
         }
 
@@ -131,7 +136,8 @@ public sealed class SafetensorsFile : IDisposable
         ArgumentNullException.ThrowIfNull(entry);
         if (entry.ElementCount > Array.MaxLength)
         {
-            throw new CheckpointException($"{Path}: tensor '{entry.Name}' {entry.ShapeText} does not fit into one array.");
+            throw new CheckpointException(
+                $"{Path}: tensor '{entry.Name}' {entry.ShapeText} does not fit into one array.");
         }
 
         var values = new float[entry.ElementCount];
@@ -151,7 +157,8 @@ public sealed class SafetensorsFile : IDisposable
         if (destination.Length > entry.SizeBytes)
         {
             throw new CheckpointException(
-                $"{Path}: tensor '{entry.Name}': asked for {destination.Length} bytes, it has {entry.SizeBytes}.");
+                $"{Path}: tensor '{entry.Name}': asked for {destination.Length} bytes, it has "
+                + $"{entry.SizeBytes}.");
         }
 
         ReadExactly(Path, _handle, destination, _dataStart + entry.Begin);
@@ -167,7 +174,8 @@ public sealed class SafetensorsFile : IDisposable
             var read = RandomAccess.Read(handle, destination, position);
             if (read == 0)
             {
-                throw new CheckpointException($"{path}: the file ends at byte {position}: it was cut off while it was read.");
+                throw new CheckpointException(
+                    $"{path}: the file ends at byte {position}: it was cut off while it was read.");
             }
 
             destination = destination[read..];

@@ -124,7 +124,8 @@ internal sealed class SafetensorsHeader
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
             {
-                Fail(SafetensorsCheck.Metadata, $"{MetadataKey}: expected an object, got {reader.TokenType}.");
+                Fail(SafetensorsCheck.Metadata,
+                    $"{MetadataKey}: expected an object, got {reader.TokenType}.");
             }
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -133,7 +134,8 @@ internal sealed class SafetensorsHeader
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.String)
                 {
-                    Fail(SafetensorsCheck.Metadata, $"{MetadataKey}: {Quote(key)}: expected a string, got {reader.TokenType}.");
+                    Fail(SafetensorsCheck.Metadata,
+                        $"{MetadataKey}: {Quote(key)}: expected a string, got {reader.TokenType}.");
                 }
 
                 Metadata.Add(key, reader.GetString()!);
@@ -161,7 +163,8 @@ internal sealed class SafetensorsHeader
 
             if (Encoding.UTF8.GetByteCount(name) > MaxNameBytes)
             {
-                Fail(SafetensorsCheck.Limit, $"tensor name {Quote(name)} is longer than {MaxNameBytes} bytes.");
+                Fail(SafetensorsCheck.Limit,
+                    $"tensor name {Quote(name)} is longer than {MaxNameBytes} bytes.");
             }
 
             reader.Read();
@@ -191,7 +194,8 @@ internal sealed class SafetensorsHeader
                 dtype = reader.TokenType == JsonTokenType.String ? reader.GetString()! : reader.TokenType.ToString();
                 if (reader.TokenType != JsonTokenType.String || SafetensorsTypes.Bits(dtype) == 0)
                 {
-                    FailEntry(name, $"unknown dtype {Quote(dtype)}: expected one of {SafetensorsTypes.Names}.");
+                    FailEntry(name,
+                        $"unknown dtype {Quote(dtype)}: expected one of {SafetensorsTypes.Names}.");
                 }
             }
             else if (reader.ValueTextEquals("shape"))
@@ -210,12 +214,15 @@ internal sealed class SafetensorsHeader
 
         if (dtype is null || shape is null || offsets is null)
         {
-            FailEntry(name, $"missing {(dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets")}.");
+            FailEntry(name,
+                $"missing {(dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets")}.");
         }
 
         if (offsets.Count != 2)
         {
-            FailEntry(name, $"data_offsets: expected exactly two integers, got {(offsets.Count > 2 ? "more" : offsets.Count)}.");
+            FailEntry(name,
+                "data_offsets: expected exactly two integers, got "
+                + $"{(offsets.Count > 2 ? "more" : offsets.Count)}.");
         }
 
         return new SafetensorsEntry(name, dtype, shape.ToArray(), offsets[0], offsets[1]);
@@ -235,8 +242,12 @@ internal sealed class SafetensorsHeader
             if (reader.TokenType != JsonTokenType.Number || reader.ValueSpan.ContainsAnyExceptInRange((byte)'0', (byte)'9')
                 || !reader.TryGetInt64(out var value))
             {
-                var got = reader.TokenType == JsonTokenType.Number ? Encoding.UTF8.GetString(reader.ValueSpan) : $"{reader.TokenType}";
-                FailEntry(name, $"{key}: expected non-negative integer literals below 2^63, got {got[..Math.Min(got.Length, 32)]}.");
+                var got = reader.TokenType == JsonTokenType.Number
+                    ? Encoding.UTF8.GetString(reader.ValueSpan)
+                    : reader.TokenType.ToString();
+                FailEntry(name,
+                    $"{key}: expected non-negative integer literals below 2^63, got "
+                    + $"{got[..Math.Min(got.Length, 32)]}.");
                 return values;
             }
 
@@ -271,7 +282,8 @@ internal sealed class SafetensorsHeader
         var bits = elements * SafetensorsTypes.Bits(entry.DType);
         if (bits % 8 != 0)
         {
-            FailSize(entry, $"{elements} elements of {entry.DType} are {bits} bits, not a whole number of bytes.");
+            FailSize(entry,
+                $"{elements} elements of {entry.DType} are {bits} bits, not a whole number of bytes.");
         }
 
         if (bits / 8 > long.MaxValue)
@@ -286,7 +298,9 @@ internal sealed class SafetensorsHeader
 
         if (bits / 8 != entry.End - entry.Begin)
         {
-            FailSize(entry, $"expected {bits / 8} bytes for {entry.DType} {entry.ShapeText}, got {entry.End - entry.Begin}.");
+            FailSize(entry,
+                $"expected {bits / 8} bytes for {entry.DType} {entry.ShapeText}, got "
+                + $"{entry.End - entry.Begin}.");
         }
     }
 
@@ -303,13 +317,15 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Begin > position)
             {
-                Fail(SafetensorsCheck.Layout, $"bytes {position}..{entry.Begin} before {Quote(entry.Name)} belong to no tensor.");
+                Fail(SafetensorsCheck.Layout,
+                    $"bytes {position}..{entry.Begin} before {Quote(entry.Name)} belong to no tensor.");
             }
 
             if (entry.Begin < position)
             {
                 Fail(SafetensorsCheck.Layout,
-                    $"tensor {Quote(entry.Name)} shares bytes {entry.Begin}..{Math.Min(position, entry.End)} with another tensor.");
+                    $"tensor {Quote(entry.Name)} shares bytes {entry.Begin}..{Math.Min(position, entry.End)} "
+                    + "with another tensor.");
             }
 
             position = entry.End;
@@ -317,24 +333,28 @@ internal sealed class SafetensorsHeader
 
         if (position > dataBytes)
         {
-            Fail(SafetensorsCheck.Layout, $"tensors need {position} bytes of data, the file has {dataBytes}. It is cut off.");
+            Fail(SafetensorsCheck.Layout,
+                $"tensors need {position} bytes of data, the file has {dataBytes}. It is cut off.");
         }
 
         if (position < dataBytes)
         {
-            Fail(SafetensorsCheck.Layout, $"{dataBytes - position} bytes after the last tensor belong to no tensor.");
+            Fail(SafetensorsCheck.Layout,
+                $"{dataBytes - position} bytes after the last tensor belong to no tensor.");
         }
     }
 
     private static string Quote(string text) => "'" + (text.Length > 80 ? text[..80] + "…" : text) + "'";
 
     [DoesNotReturn]
-    private void FailEntry(string name, string text) => Fail(SafetensorsCheck.Entry, $"tensor {Quote(name)}: {text}");
+    private void FailEntry(string name, string text) =>
+        Fail(SafetensorsCheck.Entry, $"tensor {Quote(name)}: {text}");
 
     [DoesNotReturn]
     private void FailSize(SafetensorsEntry entry, string text) =>
         Fail(SafetensorsCheck.Size, $"tensor {Quote(entry.Name)}: {text}");
 
     [DoesNotReturn]
-    private void Fail(SafetensorsCheck check, string text) => throw new SafetensorsException(check, $"{_file}: {text}");
+    private void Fail(SafetensorsCheck check, string text) =>
+        throw new SafetensorsException(check, $"{_file}: {text}");
 }

@@ -13,7 +13,8 @@ public delegate void FloatSource(long firstElement, Span<float> destination);
 /// <param name="DType">Element type in the file.</param>
 /// <param name="Shape">Dimensions; empty for a scalar.</param>
 /// <param name="WriteTo">Writes exactly the tensor's bytes, little-endian and row-major.</param>
-public sealed record SafetensorsTensor(string Name, string DType, IReadOnlyList<long> Shape, Action<Stream> WriteTo)
+public sealed record SafetensorsTensor(
+    string Name, string DType, IReadOnlyList<long> Shape, Action<Stream> WriteTo)
 {
     private const int ChunkElements = 1 << 18;
 
@@ -23,7 +24,8 @@ public sealed record SafetensorsTensor(string Name, string DType, IReadOnlyList<
     /// <param name="shape">Dimensions.</param>
     /// <param name="source">Values.</param>
     /// <exception cref="CheckpointException">Another type.</exception>
-    public static SafetensorsTensor FromFloats(string name, string dtype, IReadOnlyList<long> shape, FloatSource source)
+    public static SafetensorsTensor FromFloats(
+        string name, string dtype, IReadOnlyList<long> shape, FloatSource source)
     {
         var elementBytes = FloatFormats.SizeBytes(dtype);
         var count = new SafetensorsEntry(name, dtype, shape, 0, 0).ElementCount;
@@ -47,8 +49,10 @@ public sealed record SafetensorsTensor(string Name, string DType, IReadOnlyList<
 
     /// <summary>A tensor with values in host memory.</summary>
     /// <inheritdoc cref="FromFloats(string, string, IReadOnlyList{long}, FloatSource)" path="/exception"/>
-    public static SafetensorsTensor FromFloats(string name, string dtype, IReadOnlyList<long> shape, ReadOnlyMemory<float> values) =>
-        FromFloats(name, dtype, shape, (first, destination) => values.Span.Slice((int)first, destination.Length).CopyTo(destination));
+    public static SafetensorsTensor FromFloats(
+        string name, string dtype, IReadOnlyList<long> shape, ReadOnlyMemory<float> values) =>
+        FromFloats(name, dtype, shape,
+            (first, destination) => values.Span.Slice((int)first, destination.Length).CopyTo(destination));
 
     /// <summary>An f32 tensor of a device, read when the file is written.</summary>
     /// <inheritdoc cref="FromFloats(string, string, IReadOnlyList{long}, FloatSource)" path="/exception"/>
@@ -62,6 +66,7 @@ public sealed record SafetensorsTensor(string Name, string DType, IReadOnlyList<
         }
 
         var flat = tensor.View(tensor.Count);
-        return FromFloats(name, dtype, shape, (first, destination) => flat.Slice(first, destination.Length).ReadToHost(destination));
+        return FromFloats(name, dtype, shape,
+            (first, destination) => flat.Slice(first, destination.Length).ReadToHost(destination));
     }
 }

@@ -53,7 +53,8 @@ public static class SafetensorsWriter
                 if (stream.Position != dataStart + ends[i])
                 {
                     throw new CheckpointException(
-                        $"Write {path}: tensor '{ordered[i].Name}' {SafetensorsTypes.ShapeText(ordered[i].Shape)} ended at byte "
+                        $"Write {path}: tensor '{ordered[i].Name}' "
+                        + $"{SafetensorsTypes.ShapeText(ordered[i].Shape)} ended at byte "
                         + $"{stream.Position - dataStart} of the data, expected {ends[i]}.");
                 }
             }
@@ -65,14 +66,17 @@ public static class SafetensorsWriter
     {
         var bits = SafetensorsTypes.Bits(tensor.DType);
         var total = bits == 0
-            ? throw new CheckpointException($"Write {path}: tensor '{tensor.Name}': unknown dtype '{tensor.DType}'.")
+            ? throw new CheckpointException(
+                $"Write {path}: tensor '{tensor.Name}': unknown dtype '{tensor.DType}'.")
             : checked(new SafetensorsEntry(tensor.Name, tensor.DType, tensor.Shape, 0, 0).ElementCount * bits);
         return total % 8 == 0
             ? total / 8
-            : throw new CheckpointException($"Write {path}: tensor '{tensor.Name}': {total} bits are not a whole number of bytes.");
+            : throw new CheckpointException(
+                $"Write {path}: tensor '{tensor.Name}': {total} bits are not a whole number of bytes.");
     }
 
-    private static byte[] Header(SafetensorsTensor[] ordered, long[] ends, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(
+        SafetensorsTensor[] ordered, long[] ends, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -80,7 +84,8 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
             json.WriteString("format", "pt");
-            foreach (var (key, value) in (metadata ?? new Dictionary<string, string>()).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            metadata ??= new Dictionary<string, string>();
+            foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             {
                 if (key != "format")
                 {

@@ -13,7 +13,8 @@ internal sealed class WeightFiles : IDisposable
     private const long MaxIndexBytes = 256L << 20;
 
     private readonly List<SafetensorsFile> _files = [];
-    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (
+        SafetensorsFile File, SafetensorsEntry Entry)> _tensors = new(StringComparer.Ordinal);
 
     private WeightFiles()
     {
@@ -74,7 +75,8 @@ internal sealed class WeightFiles : IDisposable
             .FirstOrDefault(name => File.Exists(Path.Combine(folder, name)));
         return new CheckpointException(torch is null
             ? $"{folder}: expected {SingleName} or {IndexName}, found neither. Give the folder of a model."
-            : $"{folder}: weights in {torch} cannot be read: PyTorch files are not supported yet. Save the model as safetensors.");
+            : $"{folder}: weights in {torch} cannot be read: PyTorch files are not supported yet. Save the "
+            + "model as safetensors.");
     }
 
     private void AddSingle(string path)
@@ -106,7 +108,8 @@ internal sealed class WeightFiles : IDisposable
             {
                 if (!seen.TryAdd(entry.Name, name))
                 {
-                    throw new CheckpointException($"{index}: tensor '{entry.Name}' is in two shards: {seen[entry.Name]} and {name}.");
+                    throw new CheckpointException(
+                        $"{index}: tensor '{entry.Name}' is in two shards: {seen[entry.Name]} and {name}.");
                 }
 
                 if (!map.ContainsKey(entry.Name))
@@ -124,7 +127,8 @@ internal sealed class WeightFiles : IDisposable
         {
             if (!seen.TryGetValue(tensor, out var found) || found != shard)
             {
-                throw new CheckpointException($"{index}: tensor '{tensor}' is not in {shard}, where the index puts it.");
+                throw new CheckpointException(
+                    $"{index}: tensor '{tensor}' is not in {shard}, where the index puts it.");
             }
         }
 
@@ -155,7 +159,8 @@ internal sealed class WeightFiles : IDisposable
             && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var value) ? value : null;
         if (!root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
         {
-            throw new CheckpointException($"{index}: weight_map: expected an object that maps tensors to files.");
+            throw new CheckpointException(
+                $"{index}: weight_map: expected an object that maps tensors to files.");
         }
 
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -165,7 +170,8 @@ internal sealed class WeightFiles : IDisposable
             if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny("/\\:\0") || Path.IsPathRooted(name))
             {
                 throw new CheckpointException(
-                    $"{index}: weight_map: '{property.Name}': expected the plain name of a file in this folder, got '{name}'.");
+                    $"{index}: weight_map: '{property.Name}': expected the plain name of a file in this "
+                    + $"folder, got '{name}'.");
             }
 
             result.Add(property.Name, name);

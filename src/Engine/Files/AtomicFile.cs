@@ -17,7 +17,8 @@ public static class AtomicFile
     /// <exception cref="IOException">
     /// The folder cannot be written, the disk is full, or the path is a folder.
     /// </exception>
-    public static void WriteAllText(string path, string text) => WriteAllBytes(path, new UTF8Encoding(false).GetBytes(text));
+    public static void WriteAllText(string path, string text) =>
+        WriteAllBytes(path, new UTF8Encoding(false).GetBytes(text));
 
     /// <summary>Writes bytes.</summary>
     /// <inheritdoc cref="WriteAllText" path="/exception"/>
@@ -53,7 +54,8 @@ public static class AtomicFile
             _path = Path.GetFullPath(path);
             if (Directory.Exists(_path) || Path.EndsInDirectorySeparator(path))
             {
-                throw new IOException($"Write {path}: expected a file name, got a folder. Give the name of a file inside it.");
+                throw new IOException(
+                    $"Write {path}: expected a file name, got a folder. Give the name of a file inside it.");
             }
 
             _temporary = _path + TemporaryInfix + Guid.NewGuid().ToString("N")[..12];

@@ -19,7 +19,8 @@ public static class AtomicFolder
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(target))
         {
-            throw new IOException($"Write {path}: expected a folder, got a file. Remove it or choose another name.");
+            throw new IOException(
+                $"Write {path}: expected a folder, got a file. Remove it or choose another name.");
         }
 
         var suffix = AtomicFile.TemporaryInfix + Guid.NewGuid().ToString("N")[..12];

@@ -17,7 +17,8 @@ internal static class FileErrors
         if (IsDiskFull(exception))
         {
             return new IOException(
-                $"Write {path}: the disk is full{FreeSpace(folder)}. The file was not replaced. Free some space or choose "
+                $"Write {path}: the disk is full{FreeSpace(folder)}. The file was not replaced. Free some "
+                + "space or choose "
                 + "another folder.",
                 exception);
         }
@@ -25,10 +26,13 @@ internal static class FileErrors
         return exception switch
         {
             UnauthorizedAccessException or FileNotFoundException when Directory.Exists(folder) => new IOException(
-                $"Write {path}: the folder {folder} is not writable. Change its permissions or choose another folder.", exception),
+                $"Write {path}: the folder {folder} is not writable. Change its permissions or choose "
+                + "another folder.", exception),
             UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException => new IOException(
-                $"Write {path}: the folder {folder} does not exist and cannot be created. Check the path.", exception),
-            PathTooLongException => new IOException($"Write {path}: the name is too long. Choose a shorter one.", exception),
+                $"Write {path}: the folder {folder} does not exist and cannot be created. Check the "
+                + "path.", exception),
+            PathTooLongException => new IOException(
+                $"Write {path}: the name is too long. Choose a shorter one.", exception),
             _ => new IOException($"Write {path}: {exception.Message}", exception),
         };
     }

@@ -10,7 +10,8 @@ namespace Inheritune.Growth;
 internal static class GrowthOperators
 {
     /// <summary>Mode A: the first blocks of the reference again, a few more than before.</summary>
-    public static InheritPlan Reinherit(DecoderConfig reference, int layers, InheritOptions? options = null) =>
+    public static InheritPlan Reinherit(
+        DecoderConfig reference, int layers, InheritOptions? options = null) =>
         InheritPlan.FromReference(reference, LayerSelection.First(layers, reference.Layers), options);
 
     /// <summary>Mode B: the trained child and the reference's next blocks.</summary>
@@ -22,7 +23,8 @@ internal static class GrowthOperators
         if (add < 1 || child.Layers + add > reference.Layers)
         {
             throw new GrowthException(
-                $"append-next: expected 1 to {reference.Layers - child.Layers} more blocks (the child has {child.Layers}, the "
+                $"append-next: expected 1 to {reference.Layers - child.Layers} more blocks (the child has "
+                + $"{child.Layers}, the "
                 + $"reference {reference.Layers}), got {add}.");
         }
 
@@ -43,7 +45,8 @@ internal static class GrowthOperators
     public static InheritPlan HybridStack(
         DecoderConfig reference, int blocks, AttentionScaleCompensation compensation = AttentionScaleCompensation.Scale)
     {
-        var half = LayerSelection.First(blocks, reference.Layers).Blocks.Select(i => new BlockSource(ModelSource.Reference, i)).ToArray();
+        var selection = LayerSelection.First(blocks, reference.Layers);
+        BlockSource[] half = [.. Blocks(ModelSource.Reference, 0, selection.Blocks.Count)];
         return InheritPlan.Create($"hybrid-stack {blocks}", reference, reference, null, [.. half, .. half], compensation);
     }
 
@@ -65,7 +68,8 @@ internal static class GrowthOperators
     {
         if (group < 1 || model.Layers % group != 0)
         {
-            throw new GrowthException($"midas: group of {group} blocks: expected a divisor of the model's {model.Layers} blocks.");
+            throw new GrowthException(
+                $"midas: group of {group} blocks: expected a divisor of the model's {model.Layers} blocks.");
         }
 
         var groups = model.Layers / group;
@@ -100,7 +104,8 @@ internal static class GrowthOperators
         for (var i = 0; i < child.Layers; i++)
         {
             blocks.Add(new BlockSource(ModelSource.Child, i));
-            blocks.AddRange(after.Where(block => block == i).Select(block => new BlockSource(ModelSource.Child, block, true)));
+            var copies = after.Count(block => block == i);
+            blocks.AddRange(Enumerable.Repeat(new BlockSource(ModelSource.Child, i, IsZeroOutputs: true), copies));
         }
 
         return InheritPlan.Create(
@@ -129,7 +134,8 @@ internal static class GrowthOperators
             if (!EqualityComparer<TValue>.Default.Equals(expected, got))
             {
                 throw new GrowthException(
-                    $"{operation}: {what}: expected {expected} as in the reference, got {got}. Blocks fit only between models of one shape.");
+                    $"{operation}: {what}: expected {expected} as in the reference, got {got}. Blocks fit "
+                    + "only between models of one shape.");
             }
         }
 
@@ -152,7 +158,8 @@ internal static class GrowthOperators
         Require("tied head", reference.Tied, child.Tied);
     }
 
-    private static IEnumerable<BlockSource> All(ModelSource source, DecoderConfig config) => Blocks(source, 0, config.Layers);
+    private static IEnumerable<BlockSource> All(ModelSource source, DecoderConfig config) =>
+        Blocks(source, 0, config.Layers);
 
     private static IEnumerable<BlockSource> Blocks(ModelSource source, int first, int count) =>
         Enumerable.Range(first, count).Select(index => new BlockSource(source, index));

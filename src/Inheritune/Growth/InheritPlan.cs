@@ -41,7 +41,8 @@ internal sealed record InheritPlan
         .ToHashSet();
 
     /// <summary>A child from blocks of a reference.</summary>
-    public static InheritPlan FromReference(DecoderConfig reference, LayerSelection selection, InheritOptions? options = null)
+    public static InheritPlan FromReference(
+        DecoderConfig reference, LayerSelection selection, InheritOptions? options = null)
     {
         options ??= new InheritOptions();
         var isCompat = options.Mode == InheritMode.OfficialCompat;
@@ -103,14 +104,16 @@ internal sealed record InheritPlan
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{Operation}: {Blocks.Count} blocks");
         text.Append(Mode == InheritMode.OfficialCompat ? ", as in the published scripts" : "");
-        text.Append(Compensation == AttentionScaleCompensation.Scale ? "" : $", scale compensation {Name(Compensation)}").Append('\n');
+        text.Append(
+            Compensation == AttentionScaleCompensation.Scale ? "" : $", scale compensation {Name(Compensation)}");
+        text.Append('\n');
         var target = Blocks.Any(block => block.Source == ModelSource.Child) ? "grown" : "child";
         foreach (var block in Blocks)
         {
             text.Append(CultureInfo.InvariantCulture, $"{target} block {block.Target} ← {Describe(block)}\n");
         }
 
-        text.Append("token embedding").Append(Config.Tied ? " and head" : "").Append(" ← ").Append(Name(Outside.TokenEmbedding));
+        text.Append(Config.Tied ? "token embedding and head ← " : "token embedding ← ").Append(Name(Outside.TokenEmbedding));
         text.Append(Outside.TokenEmbedding == ModelSource.Fresh && FreshEmbeddingDeviation is { } deviation
             ? string.Create(CultureInfo.InvariantCulture, $", N(0, {deviation})") : "").Append('\n');
         if (Config.Position == PositionKind.Learned)
@@ -183,14 +186,15 @@ internal sealed record InheritPlan
         }
         else
         {
-            text.Append(CultureInfo.InvariantCulture, $"{Name(block.Source)} block {block.Index}: {Name(Parts)}");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{Name(block.Source)} block {block.Index}: {Name(Parts)}");
             text.Append(Parts == BlockParts.All ? "" : ", the rest fresh");
         }
 
         text.Append(block.IsZeroOutputs ? "; outputs 0" : "");
         if (Config.ScaleAttentionByLayer || block.Divisor != 1)
         {
-            text.Append("; scale ").Append(block.Divisor == 1 ? "1" : string.Create(CultureInfo.InvariantCulture, $"1/{block.Divisor}"));
+            text.Append(CultureInfo.InvariantCulture, $"; scale {(block.Divisor == 1 ? "" : "1/")}{block.Divisor}");
         }
 
         return text.Append(block.QueryFactor == 1

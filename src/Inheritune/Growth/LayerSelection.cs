@@ -33,7 +33,8 @@ internal sealed record LayerSelection(string Name, IReadOnlyList<int> Blocks)
             throw new GrowthException($"{name}: expected a step of 1 or more, got {step}.");
         }
 
-        return new(name, Checked(name, Enumerable.Range(0, depth).Where(i => i >= from && (i - from) % step == 0), depth));
+        var blocks = Enumerable.Range(0, depth).Where(i => i >= from && (i - from) % step == 0);
+        return new(name, Checked(name, blocks, depth));
     }
 
     /// <summary>
@@ -66,14 +67,16 @@ internal sealed record LayerSelection(string Name, IReadOnlyList<int> Blocks)
         int[] list = [.. blocks];
         if (list.Length == 0)
         {
-            throw new GrowthException($"{name}: expected at least one of the reference's {depth} blocks, got none.");
+            throw new GrowthException(
+                $"{name}: expected at least one of the reference's {depth} blocks, got none.");
         }
 
         foreach (var block in list)
         {
             if (block < 0 || block >= depth)
             {
-                throw new GrowthException($"{name}: block {block}: expected 0 to {depth - 1}, the reference has {depth} blocks.");
+                throw new GrowthException(
+                    $"{name}: block {block}: expected 0 to {depth - 1}, the reference has {depth} blocks.");
             }
         }
 

@@ -42,7 +42,8 @@ internal sealed record Lineage
     public long Tokens { get; init; }
 
     /// <summary>The record of a plan.</summary>
-    public static Lineage From(InheritPlan plan, string? referenceHash, string? childHash = null, int round = 1) => new()
+    public static Lineage From(
+        InheritPlan plan, string? referenceHash, string? childHash = null, int round = 1) => new()
     {
         Operation = plan.Operation,
         ReferenceHash = referenceHash,
@@ -50,7 +51,8 @@ internal sealed record Lineage
         Mode = plan.Mode == InheritMode.OfficialCompat ? "official-compat" : "correct",
         Compensation = InheritPlan.Name(plan.Compensation),
         BlockMap = [.. plan.Blocks.Select(block => string.Create(CultureInfo.InvariantCulture,
-            $"{InheritPlan.Name(block.Source)} {block.Index}{(block.IsZeroOutputs ? " zero-outputs" : "")}"))],
+            $"{InheritPlan.Name(block.Source)} "
+            + $"{block.Index}{(block.IsZeroOutputs ? " zero-outputs" : "")}"))],
         Round = round,
     };
 
@@ -97,7 +99,8 @@ internal sealed record Lineage
             var version = root["version"]!.GetValue<int>();
             if (version != Version)
             {
-                throw new CheckpointException($"{path}: version: expected {Version}, got {version}. A newer program wrote it.");
+                throw new CheckpointException(
+                    $"{path}: version: expected {Version}, got {version}. A newer program wrote it.");
             }
 
             return new Lineage

@@ -121,7 +121,8 @@ internal static class ModelAssembler
         if (from is null || from.Shape != to.Shape)
         {
             throw new GrowthException(
-                $"{plan.Operation}: {parameter.Name}: expected {to.Shape} in the source, got {from?.Shape.ToString() ?? "nothing"}. "
+                $"{plan.Operation}: {parameter.Name}: expected {to.Shape} in the source, got "
+                + $"{from?.Shape.ToString() ?? "nothing"}. "
                 + "Blocks fit only between models of one shape.");
         }
 
@@ -142,11 +143,13 @@ internal static class ModelAssembler
     }
 
     private static bool IsZeroOutput(InheritPlan plan, Parameter parameter) =>
-        parameter.Layer >= 0 && plan.Blocks[parameter.Layer].IsZeroOutputs && Local(parameter).Split('.')[0] is "o" or "down";
+        parameter.Layer >= 0 && plan.Blocks[parameter.Layer].IsZeroOutputs
+        && Local(parameter).Split('.')[0] is "o" or "down";
 
     /// <summary>The rows of W_q, or its bias, where the plan scales them; else null.</summary>
     private static Tensor? QueryRows(InheritPlan plan, Parameter parameter, Tensor tensor) =>
-        parameter.Layer >= 0 && plan.Blocks[parameter.Layer].QueryFactor != 1 && Local(parameter).Split('.')[0] == "qkv"
+        parameter.Layer >= 0 && plan.Blocks[parameter.Layer].QueryFactor != 1
+        && Local(parameter).Split('.')[0] == "qkv"
             ? tensor.Slice(0, (long)plan.Config.Heads * plan.Config.HS)
             : null;
 
@@ -167,13 +170,15 @@ internal static class ModelAssembler
 
         if (model is null)
         {
-            throw new GrowthException($"{plan.Operation}: the {InheritPlan.Name(source)} is needed, none was given.");
+            throw new GrowthException(
+                $"{plan.Operation}: the {InheritPlan.Name(source)} is needed, none was given.");
         }
 
         if (!ReferenceEquals(model.Device, device))
         {
             throw new GrowthException(
-                $"{plan.Operation}: the {InheritPlan.Name(source)} is on {model.Device.Name}, expected {device.Name}.");
+                $"{plan.Operation}: the {InheritPlan.Name(source)} is on {model.Device.Name}, expected "
+                + $"{device.Name}.");
         }
     }
 }

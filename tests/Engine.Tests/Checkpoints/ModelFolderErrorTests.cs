@@ -62,7 +62,9 @@ public sealed class ModelFolderErrorTests : IDisposable
     public void Load_NoWeights_SaysWhatIsExpected()
     {
         File.Copy(Fixtures.Find("checkpoints/tiny-gpt2/config.json"), Path.Combine(_folder, "config.json"));
-        Assert.Contains("expected model.safetensors or model.safetensors.index.json", Load().Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected model.safetensors or "
+            + "model.safetensors.index.json", Load().Message, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(_folder, "pytorch_model.bin"), "");
         Assert.Contains("PyTorch files are not supported yet", Load().Message, StringComparison.Ordinal);
     }
@@ -127,7 +129,8 @@ public sealed class ModelFolderErrorTests : IDisposable
         using var file = SafetensorsFile.Open(Path.Combine(source, "model.safetensors"));
         SafetensorsWriter.Write(Path.Combine(_folder, "model.safetensors"), [.. file.Entries.Select(entry => new SafetensorsTensor(
             entry.Name, "I32", entry.Shape, stream => stream.Write(new byte[entry.SizeBytes])))]);
-        Assert.Contains("expected F64, F32, F16 or BF16 values, got I32", Load().Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected F64, F32, F16 or BF16 values, got I32", Load().Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,7 +152,8 @@ public sealed class ModelFolderErrorTests : IDisposable
         using var model = ModelFolder.Load(_device, Fixtures.Find("checkpoints/tiny-llama-mha"));
         using var other = new Decoder(_device, model.Config with { Family = "gpt2" });
         var error = Assert.Throws<CheckpointException>(() => ModelFolder.Save(other, Path.Combine(_folder, "x")));
-        Assert.Contains("Export as gpt2: Position = Rotary cannot be expressed", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Export as gpt2: Position = Rotary cannot be expressed", error.Message, StringComparison.Ordinal);
         Assert.Throws<CheckpointException>(() => ModelFolder.Save(model, Path.Combine(_folder, "x"), "F8"));
         Assert.False(Directory.Exists(Path.Combine(_folder, "x")));
     }

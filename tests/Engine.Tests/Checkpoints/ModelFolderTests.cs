@@ -14,9 +14,11 @@ public sealed class ModelFolderTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("model-").FullName;
     private readonly Device _device = Devices.Open("cpu", 1);
 
-    public static TheoryData<string> Folders => new(ModelFolders().Where(folder => ModelType(folder) is "gpt2" or "llama"));
+    public static TheoryData<string> Folders =>
+        new(ModelFolders().Where(folder => ModelType(folder) is "gpt2" or "llama"));
 
-    public static TheoryData<string> OtherFolders => new(ModelFolders().Where(folder => ModelType(folder) is not ("gpt2" or "llama")));
+    public static TheoryData<string> OtherFolders =>
+        new(ModelFolders().Where(folder => ModelType(folder) is not ("gpt2" or "llama")));
 
     public void Dispose()
     {
@@ -116,13 +118,15 @@ public sealed class ModelFolderTests : IDisposable
     {
         var error = Assert.Throws<UnknownModelTypeException>(() => ModelFolder.ReadConfig(folder));
         Assert.Equal(ModelType(folder), error.ModelType);
-        Assert.Contains($"model type '{error.ModelType}' is not supported yet", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"model type '{error.ModelType}' is not supported yet", error.Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> ModelFolders() =>
         Fixtures.FoldersWith("checkpoints", "config.json").Concat(Fixtures.FoldersWith("training", "config.json"));
 
-    private static string ModelType(string folder) => ModelFolder.ReadConfigJson(folder)["model_type"]!.GetValue<string>();
+    private static string ModelType(string folder) =>
+        ModelFolder.ReadConfigJson(folder)["model_type"]!.GetValue<string>();
 
     private static string StoredType(string folder)
     {

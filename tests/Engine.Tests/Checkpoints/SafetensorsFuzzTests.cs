@@ -61,7 +61,8 @@ public sealed class SafetensorsFuzzTests : IDisposable
             }
 
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated < MaxAllocatedBytes, $"seed {seed}, round {round}: {allocated} bytes allocated");
+            Assert.True(allocated < MaxAllocatedBytes,
+                $"seed {seed}, round {round}: {allocated} bytes allocated");
         }
     }
 
@@ -93,7 +94,8 @@ public sealed class SafetensorsFuzzTests : IDisposable
     [Fact]
     public void Open_LongName_IsRefused()
     {
-        var header = $"{{\"{new string('n', 1025)}\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}}}";
+        var header =
+            $"{{\"{new string('n', 1025)}\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}}}";
         File.WriteAllBytes(_path, [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header), 0, 0, 0, 0]);
         Assert.Equal(SafetensorsCheck.Limit, Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_path)).Check);
     }

@@ -12,7 +12,8 @@ public sealed class TransformersLayoutTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("layout-").FullName;
     private readonly Device _device = Devices.Open("cpu", 1);
 
-    public static TheoryData<string> Folders => new(Fixtures.FoldersWith("checkpoints/hf-written", "config.json")
+    public static TheoryData<string> Folders =>
+        new(Fixtures.FoldersWith("checkpoints/hf-written", "config.json")
         .Where(folder => ModelFolder.ReadConfigJson(folder)["model_type"]!.GetValue<string>() is "gpt2" or "llama"));
 
     public void Dispose()
@@ -58,12 +59,18 @@ public sealed class TransformersLayoutTests : IDisposable
     {
         foreach (var (fixture, keys) in (ReadOnlySpan<(string, string)>)
         [
-            ("tiny-gpt2", "vocab_size n_positions n_ctx n_embd n_layer n_head n_inner activation_function layer_norm_epsilon "
-                + "resid_pdrop embd_pdrop attn_pdrop initializer_range scale_attn_weights scale_attn_by_inverse_layer_idx "
+            ("tiny-gpt2",
+                "vocab_size n_positions n_ctx n_embd n_layer n_head n_inner activation_function "
+                + "layer_norm_epsilon "
+                + "resid_pdrop embd_pdrop attn_pdrop initializer_range scale_attn_weights "
+                + "scale_attn_by_inverse_layer_idx "
                 + "tie_word_embeddings bos_token_id eos_token_id model_type architectures torch_dtype"),
-            ("tiny-llama3-rope-tied", "vocab_size hidden_size intermediate_size num_hidden_layers num_attention_heads "
-                + "num_key_value_heads head_dim max_position_embeddings rms_norm_eps rope_theta rope_scaling tie_word_embeddings "
-                + "bos_token_id eos_token_id hidden_act attention_bias mlp_bias attention_dropout initializer_range pad_token_id "
+            ("tiny-llama3-rope-tied",
+                "vocab_size hidden_size intermediate_size num_hidden_layers num_attention_heads "
+                + "num_key_value_heads head_dim max_position_embeddings rms_norm_eps rope_theta rope_scaling "
+                + "tie_word_embeddings "
+                + "bos_token_id eos_token_id hidden_act attention_bias mlp_bias attention_dropout "
+                + "initializer_range pad_token_id "
                 + "model_type architectures torch_dtype"),
         ])
         {

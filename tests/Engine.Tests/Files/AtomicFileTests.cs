@@ -72,7 +72,8 @@ public sealed class AtomicFileTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
         var error = Assert.Throws<IOException>(() => AtomicFile.WriteAllText("/proc/inheritune-test", "x"));
-        Assert.StartsWith("Write /proc/inheritune-test: the folder /proc ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Write /proc/inheritune-test: the folder /proc ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -194,9 +194,11 @@ public sealed class InheritExactTests : IDisposable
     private static void RequireSameBits(float[] expected, float[] actual) => Assert.Equal(
         Array.ConvertAll(expected, BitConverter.SingleToInt32Bits), Array.ConvertAll(actual, BitConverter.SingleToInt32Bits));
 
-    private Decoder Load(string role, string family) => ModelFolder.Load(_device, Fixtures.Find($"training/{role}-{family}"));
+    private Decoder Load(string role, string family) =>
+        ModelFolder.Load(_device, Fixtures.Find($"training/{role}-{family}"));
 
-    private Decoder Assemble(Decoder reference, int[] blocks, AttentionScaleCompensation compensation) => ModelAssembler.Assemble(
+    private Decoder Assemble(Decoder reference, int[] blocks, AttentionScaleCompensation compensation) =>
+        ModelAssembler.Assemble(
         _device,
         InheritPlan.FromReference(
             reference.Config, LayerSelection.List(blocks, reference.Config.Layers), new InheritOptions { Compensation = compensation }),

@@ -36,12 +36,20 @@ public sealed class InheritPlanTests
             Mode = InheritMode.OfficialCompat, Parts = BlockParts.Attention | BlockParts.Norm1,
         }).ToTable();
         Assert.Contains("first 2: 2 blocks, as in the published scripts", compat, StringComparison.Ordinal);
-        Assert.Contains("child block 1 ← reference block 1: attention, norm 1, the rest fresh\n", compat, StringComparison.Ordinal);
-        Assert.Contains("token embedding ← fresh, N(0, 1)\nfinal norm ← fresh\nhead ← reference\n", compat, StringComparison.Ordinal);
+        Assert.Contains(
+            "child block 1 ← reference block 1: attention, norm 1, the rest "
+            + "fresh\n", compat, StringComparison.Ordinal);
+        Assert.Contains(
+            "token embedding ← fresh, N(0, 1)\nfinal norm ← fresh\nhead ← "
+            + "reference\n", compat, StringComparison.Ordinal);
         var grown = GrowthOperators.Identity(Gpt2, [5]).ToTable();
-        Assert.Contains("grown block 6 ← child block 5: attention, MLP, norms; outputs 0; scale 1/6", grown, StringComparison.Ordinal);
+        Assert.Contains(
+            "grown block 6 ← child block 5: attention, MLP, norms; outputs 0; scale "
+            + "1/6", grown, StringComparison.Ordinal);
         var query = GrowthOperators.HybridStack(Gpt2, 3, AttentionScaleCompensation.Query).ToTable();
-        Assert.Contains("child block 3 ← reference block 0: attention, MLP, norms; scale 1/4; query × 4", query, StringComparison.Ordinal);
+        Assert.Contains(
+            "child block 3 ← reference block 0: attention, MLP, norms; scale 1/4; query × "
+            + "4", query, StringComparison.Ordinal);
         Assert.Contains("grown block 7 ← fresh; scale 1/8", GrowthOperators.Random(Gpt2, 2).ToTable(), StringComparison.Ordinal);
     }
 

@@ -59,7 +59,8 @@ internal sealed class ConfigReader(string file, JsonElement root)
     public double Positive(string key, double? fallback = null)
     {
         var number = Number(key, fallback);
-        return number > 0 ? number : throw new CheckpointException($"{File}: {key}: expected a number above 0, got {number}.");
+        return number > 0 ? number : throw new CheckpointException(
+            $"{File}: {key}: expected a number above 0, got {number}.");
     }
 
     /// <summary>true or false.</summary>
@@ -113,7 +114,8 @@ internal sealed class ConfigReader(string file, JsonElement root)
         }
 
         return [.. value.EnumerateArray().Select(item =>
-            item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && number > 0 && double.IsFinite(number)
+            item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && number > 0
+            && double.IsFinite(number)
                 ? number
                 : throw Wrong(key, "numbers above 0", item))];
     }
@@ -132,11 +134,13 @@ internal sealed class ConfigReader(string file, JsonElement root)
     private bool TryGet(string key, out JsonElement value) =>
         root.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
 
-    private CheckpointException Missing(string key) => new($"{File}: {key}: expected a value, the key is missing.");
+    private CheckpointException Missing(string key) => new(
+        $"{File}: {key}: expected a value, the key is missing.");
 
     private CheckpointException Wrong(string key, string expected, JsonElement value)
     {
         var text = value.GetRawText();
-        return new($"{File}: {key}: expected {expected}, got {(text.Length > 60 ? text[..60] + "…" : text)}.");
+        return new(
+            $"{File}: {key}: expected {expected}, got {(text.Length > 60 ? text[..60] + "…" : text)}.");
     }
 }

@@ -40,6 +40,9 @@ internal sealed class ConfigWriter(JsonObject root, int? endOfText)
         }
     }
 
+    /// <summary>Sets a token id, or null, where the imported file has neither.</summary>
+    public void SetDefaultId(string key, int? id) => SetDefault(key, id is null ? null : JsonValue.Create(id.Value));
+
     /// <summary>Removes a key whose meaning another key carries.</summary>
     public void Remove(string key) => root.Remove(key);
 
@@ -52,7 +55,8 @@ internal sealed class ConfigWriter(JsonObject root, int? endOfText)
             Activation.GeluErf => "gelu",
             Activation.Relu => "relu",
             Activation.Silu => "silu",
-            _ => throw new CheckpointException($"Export: activation {activation} has no name in config.json."),
+            _ => throw new CheckpointException(
+                $"Export: activation {activation} has no name in config.json."),
         };
         var aliases = activation switch
         {
@@ -73,7 +77,8 @@ internal sealed class ConfigWriter(JsonObject root, int? endOfText)
         if (!condition)
         {
             throw new CheckpointException(
-                $"Export as {family}: {field} = {value} cannot be expressed in this model type. Choose another type.");
+                $"Export as {family}: {field} = {value} cannot be expressed in this model type. Choose "
+                + "another type.");
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Inheritune.Engine.Checkpoints.Families;
 /// </summary>
 internal sealed class Gpt2Family : ModelFamily
 {
-    private const int PublishedEndOfText = 50256;
+    private const int PublishedEndOfText = 50256, PaddedVocabulary = 50304;
 
     public override string ModelType => "gpt2";
 
@@ -23,7 +23,8 @@ internal sealed class Gpt2Family : ModelFamily
     {
         if (json.Flag("add_cross_attention", false))
         {
-            throw new CheckpointException($"{json.File}: add_cross_attention: expected false, got true: this is a decoder only.");
+            throw new CheckpointException(
+                $"{json.File}: add_cross_attention: expected false, got true: this is a decoder only.");
         }
 
         return new DecoderConfig
@@ -73,9 +74,10 @@ internal sealed class Gpt2Family : ModelFamily
             json.SetDefault(dropout, ConfigWriter.Float(0));
         }
 
-        int? end = json.EndOfText ?? (config.VocabSize is > PublishedEndOfText and <= 50304 ? PublishedEndOfText : null);
-        json.SetDefault("bos_token_id", end is null ? null : JsonValue.Create(end.Value));
-        json.SetDefault("eos_token_id", end is null ? null : JsonValue.Create(end.Value));
+        var isPublished = config.VocabSize is > PublishedEndOfText and <= PaddedVocabulary;
+        int? end = json.EndOfText ?? (isPublished ? PublishedEndOfText : null);
+        json.SetDefaultId("bos_token_id", end);
+        json.SetDefaultId("eos_token_id", end);
     }
 
     public override IEnumerable<FileTensor> Tensors(DecoderConfig config)
@@ -114,7 +116,8 @@ internal sealed class Gpt2Family : ModelFamily
 
     private static void RequireExpressible(DecoderConfig config)
     {
-        void Require(bool condition, string field, object value) => ConfigWriter.Require(condition, "gpt2", field, value);
+        void Require(bool condition, string field, object value) =>
+            ConfigWriter.Require(condition, "gpt2", field, value);
         Require(config.Position == PositionKind.Learned, nameof(config.Position), config.Position);
         Require(config.PositionOffset == 0, nameof(config.PositionOffset), config.PositionOffset);
         Require(config.Norm == NormKind.LayerNorm, nameof(config.Norm), config.Norm);

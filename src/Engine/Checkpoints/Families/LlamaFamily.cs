@@ -25,7 +25,8 @@ internal sealed class LlamaFamily : ModelFamily
         var rope = json.Object("rope_parameters");
         if (rope is not null && rope.Number("partial_rotary_factor", 1) is var part && part != 1)
         {
-            throw new CheckpointException($"{rope.File}: partial_rotary_factor: expected 1 for llama, got {part}.");
+            throw new CheckpointException(
+                $"{rope.File}: partial_rotary_factor: expected 1 for llama, got {part}.");
         }
 
         return new DecoderConfig
@@ -80,8 +81,8 @@ internal sealed class LlamaFamily : ModelFamily
         json.Set("initializer_range", config.InitializerRange);
         json.SetDefault("attention_dropout", ConfigWriter.Float(0));
         json.SetDefault("pad_token_id", config.PadRow < 0 ? null : JsonValue.Create(config.PadRow));
-        json.SetDefault("bos_token_id", json.EndOfText is null ? null : JsonValue.Create(json.EndOfText.Value));
-        json.SetDefault("eos_token_id", json.EndOfText is null ? null : JsonValue.Create(json.EndOfText.Value));
+        json.SetDefaultId("bos_token_id", json.EndOfText);
+        json.SetDefaultId("eos_token_id", json.EndOfText);
     }
 
     public override IEnumerable<FileTensor> Tensors(DecoderConfig config)
@@ -144,15 +145,19 @@ internal sealed class LlamaFamily : ModelFamily
                 RopeScalingKind.Llama3, json.Positive("factor"), json.Positive("low_freq_factor"),
                 json.Positive("high_freq_factor"), json.Size("original_max_position_embeddings")),
             _ => throw new CheckpointException(
-                $"{json.File}: rope scaling '{kind}' is not supported: expected default, linear, dynamic or llama3."),
+                $"{json.File}: rope scaling '{kind}' is not supported: expected default, linear, dynamic or "
+                + "llama3."),
         };
     }
 
     private static JsonObject? WriteScaling(RopeScaling scaling) => scaling.Kind switch
     {
         RopeScalingKind.None => null,
-        RopeScalingKind.Linear => new JsonObject { ["rope_type"] = "linear", ["factor"] = ConfigWriter.Float(scaling.Factor) },
-        RopeScalingKind.Dynamic => new JsonObject { ["rope_type"] = "dynamic", ["factor"] = ConfigWriter.Float(scaling.Factor) },
+        RopeScalingKind.Linear or RopeScalingKind.Dynamic => new JsonObject
+        {
+            ["rope_type"] = scaling.Kind == RopeScalingKind.Linear ? "linear" : "dynamic",
+            ["factor"] = ConfigWriter.Float(scaling.Factor),
+        },
         _ => new JsonObject
         {
             ["rope_type"] = "llama3",
@@ -165,7 +170,8 @@ internal sealed class LlamaFamily : ModelFamily
 
     private static void RequireExpressible(DecoderConfig config)
     {
-        void Require(bool condition, string field, object value) => ConfigWriter.Require(condition, "llama", field, value);
+        void Require(bool condition, string field, object value) =>
+            ConfigWriter.Require(condition, "llama", field, value);
         Require(config.Position == PositionKind.Rotary, nameof(config.Position), config.Position);
         Require(config.R == config.HS, nameof(config.RotaryDim), config.R);
         Require(config.Norm == NormKind.RmsNorm, nameof(config.Norm), config.Norm);
