@@ -22,7 +22,8 @@ internal static class BatchSourceState
         var matches = parts.Length == numbers.Length + 1 && parts[0] == kind;
         for (var i = 0; matches && i < numbers.Length; i++)
         {
-            matches = long.TryParse(parts[i + 1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[i]);
+            matches = long.TryParse(parts[i + 1], NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture, out numbers[i]);
         }
 
         if (!matches)

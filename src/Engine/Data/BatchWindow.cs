@@ -5,7 +5,8 @@ namespace Inheritune.Engine.Data;
 /// <summary>A window of T + 1 consecutive tokens: T inputs and, one later, T targets.</summary>
 internal static class BatchWindow
 {
-    public static void Check(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, int batch, int sequenceLength)
+    public static void Check(ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, int batch,
+        int sequenceLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
@@ -29,7 +30,8 @@ internal static class BatchWindow
     {
         var longest = shards.Max(shard => shard.Count);
         throw new TokenFileException(
-            $"{Path.GetFileName(shards[0].Path)}: length: expected a shard of at least T + 1 = {sequenceLength + 1L} tokens, "
+            $"{Path.GetFileName(shards[0].Path)}: length: expected a shard of at least T + 1 = "
+            + $"{sequenceLength + 1L} tokens, "
             + $"got at most {longest}. Prepare more text or lower the sequence length.");
     }
 }

@@ -1,9 +1,10 @@
 namespace Inheritune.Engine.Data;
 
 /// <summary>
-/// Validation batches that are always the same: the shard is cut into W = (count − 1) / T windows without overlap, which
-/// are dealt to batches in a fixed order that spreads every range of batches over the whole shard. So two models score the
-/// same text, ranges with different batch numbers are disjoint, and a small range is no single passage.
+/// Validation batches that are always the same: the shard is cut into W = (count − 1) / T windows without
+/// overlap, which are dealt to batches in a fixed order that spreads every range of batches over the whole
+/// shard. So two models score the same text, ranges with different batch numbers are disjoint, and a small
+/// range is no single passage.
 /// </summary>
 public sealed class FixedBatches
 {
@@ -11,7 +12,10 @@ public sealed class FixedBatches
     private readonly long _windows;
     private readonly long _stride;
 
-    /// <summary>Batches <paramref name="firstBatch"/> .. <paramref name="firstBatch"/> + <paramref name="count"/> of a shard.</summary>
+    /// <summary>
+    /// Batches <paramref name="firstBatch"/> .. <paramref name="firstBatch"/> + <paramref name="count"/> of a
+    /// shard.
+    /// </summary>
     /// <param name="shard">Validation tokens; stays open as long as the batches are used.</param>
     /// <param name="batch">B, rows of a batch.</param>
     /// <param name="sequenceLength">T.</param>
@@ -23,7 +27,8 @@ public sealed class FixedBatches
     {
     }
 
-    private FixedBatches(TokenShard shard, int batch, int sequenceLength, int firstBatch, int count, int endBatch)
+    private FixedBatches(TokenShard shard, int batch, int sequenceLength, int firstBatch, int count,
+        int endBatch)
     {
         ArgumentNullException.ThrowIfNull(shard);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -32,8 +37,9 @@ public sealed class FixedBatches
         if ((long)firstBatch + count > available)
         {
             throw new TokenFileException(
-                $"{Path.GetFileName(shard.Path)}: validation batches: expected at least {(long)firstBatch + count} of "
-                + $"B={batch}, T={sequenceLength}, got {available} from {shard.Count} tokens. "
+                $"{Path.GetFileName(shard.Path)}: validation batches: expected at least "
+                + $"{(long)firstBatch + count} of B={batch}, T={sequenceLength}, got {available} from "
+                + $"{shard.Count} tokens. "
                 + "Prepare more validation text, or evaluate fewer batches or shorter sequences.");
         }
 
@@ -78,8 +84,8 @@ public sealed class FixedBatches
     }
 
     /// <summary>
-    /// Two disjoint ranges: one that decides when to stop and may double up to all that the other leaves, and one that is
-    /// kept for the final report.
+    /// Two disjoint ranges: one that decides when to stop and may double up to all that the other leaves, and
+    /// one that is kept for the final report.
     /// </summary>
     public static (FixedBatches Stopping, FixedBatches Final) Split(
         TokenShard shard, int batch, int sequenceLength, int stoppingCount, int finalCount)
@@ -88,9 +94,10 @@ public sealed class FixedBatches
         if ((long)stoppingCount + finalCount > available)
         {
             throw new TokenFileException(
-                $"{Path.GetFileName(shard.Path)}: validation batches: expected at least {(long)stoppingCount + finalCount} "
-                + $"({stoppingCount} for stopping, {finalCount} for the report) of B={batch}, T={sequenceLength}, got "
-                + $"{available} from {shard.Count} tokens. Prepare more validation text, or evaluate fewer batches.");
+                $"{Path.GetFileName(shard.Path)}: validation batches: expected at least "
+                + $"{(long)stoppingCount + finalCount} ({stoppingCount} for stopping, {finalCount} for the report) of B={batch}, "
+                + $"T={sequenceLength}, got {available} from {shard.Count} tokens. "
+                + "Prepare more validation text, or evaluate fewer batches.");
         }
 
         var reserved = available - finalCount;
@@ -119,7 +126,9 @@ public sealed class FixedBatches
         }
     }
 
-    /// <summary>A number prime to <paramref name="windows"/> near its golden section: its multiples spread evenly.</summary>
+    /// <summary>
+    /// A number prime to <paramref name="windows"/> near its golden section: its multiples spread evenly.
+    /// </summary>
     private static long SpreadingStride(long windows)
     {
         var stride = Math.Max(1, (long)(windows * 0.6180339887498949));

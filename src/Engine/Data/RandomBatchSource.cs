@@ -1,8 +1,9 @@
 namespace Inheritune.Engine.Data;
 
 /// <summary>
-/// Windows at random offsets with replacement, document borders ignored, as nanoGPT draws them. Offset number i is a
-/// function of (seed, i) alone, so the whole state is two numbers. A window never crosses the border of a shard.
+/// Windows at random offsets with replacement, document borders ignored, as nanoGPT draws them. Offset number
+/// i is a function of (seed, i) alone, so the whole state is two numbers. A window never crosses the border
+/// of a shard.
 /// </summary>
 public sealed class RandomBatchSource : IBatchSource
 {
@@ -32,7 +33,8 @@ public sealed class RandomBatchSource : IBatchSource
             if (unchecked((ulong)numbers[0]) != _seed || numbers[1] < 0)
             {
                 throw new TokenFileException(
-                    $"data position: expected seed {_seed}, got {unchecked((ulong)numbers[0])} after {numbers[1]} windows. "
+                    $"data position: expected seed {_seed}, got {unchecked((ulong)numbers[0])} after "
+                    + $"{numbers[1]} windows. "
                     + "The run was started with another data seed. Resume with the same one.");
             }
 

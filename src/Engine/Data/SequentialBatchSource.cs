@@ -1,8 +1,8 @@
 namespace Inheritune.Engine.Data;
 
 /// <summary>
-/// Windows in file order, one after another without overlap of their inputs; shard follows shard, and after the last one
-/// the first follows again. The rest of a shard that is shorter than T + 1 is left out.
+/// Windows in file order, one after another without overlap of their inputs; shard follows shard, and after
+/// the last one the first follows again. The rest of a shard that is shorter than T + 1 is left out.
 /// </summary>
 public sealed class SequentialBatchSource : IBatchSource
 {

@@ -6,9 +6,13 @@ public enum TokenFileKind
     /// <summary>One of the two llm.c layouts, told apart by their magic number.</summary>
     Llmc,
 
-    /// <summary>nanoGPT: uint16 tokens without a header. Nothing in the file says so; it has to be asked for.</summary>
+    /// <summary>
+    /// nanoGPT: uint16 tokens without a header. Nothing in the file says so; it has to be asked for.
+    /// </summary>
     NanoGpt,
 
-    /// <summary>uint32 tokens without a header, as some forks of nanoGPT write. It has to be asked for.</summary>
+    /// <summary>
+    /// uint32 tokens without a header, as some forks of nanoGPT write. It has to be asked for.
+    /// </summary>
     RawUInt32,
 }

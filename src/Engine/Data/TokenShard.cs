@@ -1,17 +1,19 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Inheritune.Engine.Data;
 
 /// <summary>
-/// A file of token ids, read in place: llm.c (256 int32 of header: magic, version, count; then uint16 or uint32 ids) or
-/// nanoGPT (uint16 ids alone). Opening checks magic, version, count, size and every id once; reading allocates nothing.
+/// A file of token ids, read in place: llm.c (256 int32 of header: magic, version, count; then uint16 or
+/// uint32 ids) or nanoGPT (uint16 ids alone). Opening checks magic, version, count, size and every id once;
+/// reading allocates nothing.
 /// </summary>
 /// <remarks>
-/// Reads go through the page cache by position (pread), not through a mapping: a file that is cut while it is in use
-/// gives an error instead of killing the process.
+/// Reads go through the page cache by position (pread), not through a mapping: a file that is cut while it is
+/// in use gives an error instead of killing the process.
 /// </remarks>
 public sealed class TokenShard : IDisposable
 {
@@ -27,7 +29,8 @@ public sealed class TokenShard : IDisposable
     private readonly SafeFileHandle _file;
     private readonly long _dataOffset;
 
-    private TokenShard(string path, SafeFileHandle file, int vocabSize, long dataOffset, int tokenBytes, long count)
+    private TokenShard(string path, SafeFileHandle file, int vocabSize, long dataOffset, int tokenBytes,
+        long count)
     {
         Path = path;
         VocabSize = vocabSize;
@@ -55,7 +58,8 @@ public sealed class TokenShard : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="vocabSize">V of the model: every id has to be below it.</param>
     /// <param name="kind">Layout; files without a header have to be named as such.</param>
-    /// <exception cref="TokenFileException">The file is missing, damaged, or holds an id of V or more.</exception>
+    /// <exception cref="TokenFileException">The file is missing, damaged, or holds an id of V or
+    /// more.</exception>
     public static TokenShard Open(string path, int vocabSize, TokenFileKind kind = TokenFileKind.Llmc)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabSize, 1);
@@ -91,8 +95,8 @@ public sealed class TokenShard : IDisposable
             return;
         }
 
-        // The 16-bit ids land in the upper half of the destination and are widened upwards in place: element i is written
-        // to bytes 4i..4i+3 after it was read from 2n+2i, and 4i+3 < 2n+2(i+1) for every i < n.
+        // The 16-bit ids land in the upper half of the destination and are widened upwards in place: element
+        // i is written to bytes 4i..4i+3 after it was read from 2n+2i, and 4i+3 < 2n+2(i+1) for every i < n.
         var narrow = bytes[(bytes.Length / 2)..];
         ReadBytes(narrow, start);
         var ids = MemoryMarshal.Cast<byte, ushort>(narrow);
@@ -112,12 +116,14 @@ public sealed class TokenShard : IDisposable
     {
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess);
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read,
+                FileOptions.RandomAccess);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new TokenFileException(
-                $"{path}: token file: expected a file, got none. Check the path, or run prepare to make it.", e);
+                $"{path}: token file: expected a file, got none. Check the path, or run prepare to make "
+                + "it.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -158,7 +164,8 @@ public sealed class TokenShard : IDisposable
         if (count < 1)
         {
             throw new TokenFileException(
-                $"{name}: token count: expected 1 or more, got {count}. The shard is empty or damaged. Run prepare again.");
+                $"{name}: token count: expected 1 or more, got {count}. The shard is empty or damaged. Run "
+                + "prepare again.");
         }
 
         var expectedLength = HeaderBytes + (long)tokenBytes * count;
@@ -208,12 +215,12 @@ public sealed class TokenShard : IDisposable
     private static uint LargestAsUnsigned(ReadOnlySpan<int> ids)
     {
         var values = MemoryMarshal.Cast<int, uint>(ids);
-        var width = System.Numerics.Vector<uint>.Count;
-        var largest = System.Numerics.Vector<uint>.Zero;
+        var width = Vector<uint>.Count;
+        var largest = Vector<uint>.Zero;
         var i = 0;
         for (; i <= values.Length - width; i += width)
         {
-            largest = System.Numerics.Vector.Max(largest, new System.Numerics.Vector<uint>(values.Slice(i, width)));
+            largest = Vector.Max(largest, new Vector<uint>(values.Slice(i, width)));
         }
 
         uint result = 0;
@@ -237,8 +244,9 @@ public sealed class TokenShard : IDisposable
             if ((uint)ids[i] >= (uint)VocabSize)
             {
                 throw new TokenFileException(
-                    $"{FileName}: token {(uint)ids[i]} at position {start + i}: expected below the model's V={VocabSize}. "
-                    + "The shard was made with another tokenizer. Run prepare again with this model's tokenizer.");
+                    $"{FileName}: token {(uint)ids[i]} at position {start + i}: expected below the model's "
+                    + $"V={VocabSize}. The shard was made with another tokenizer. "
+                    + "Run prepare again with this model's tokenizer.");
             }
         }
     }
@@ -252,7 +260,8 @@ public sealed class TokenShard : IDisposable
             if (got == 0)
             {
                 throw new TokenFileException(
-                    $"{FileName}: size: expected {_dataOffset + Count * TokenBytes} bytes as when it was opened, got fewer. "
+                    $"{FileName}: size: expected {_dataOffset + Count * TokenBytes} bytes as when it was "
+                    + "opened, got fewer. "
                     + "Another program changed the file while it was in use.");
             }
 

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Inheritune.Engine.Data;
 
 /// <summary>
-/// Writes an llm.c token file as a stream: uint16 ids for V ≤ 65536, uint32 above. The count goes into the header at the
-/// end; the file gets its name only when <see cref="Complete"/> has flushed it to the disk.
+/// Writes an llm.c token file as a stream: uint16 ids for V ≤ 65536, uint32 above. The count goes into the
+/// header at the end; the file gets its name only when <see cref="Complete"/> has flushed it to the disk.
 /// </summary>
 public sealed class TokenShardWriter : IDisposable
 {
@@ -54,14 +54,16 @@ public sealed class TokenShardWriter : IDisposable
     }
 
     /// <summary>Adds tokens at the end.</summary>
-    /// <exception cref="TokenFileException">An id is outside 0..V−1, the shard is full (2³¹ − 1), or the disk is full.</exception>
+    /// <exception cref="TokenFileException">An id is outside 0..V−1, the shard is full (2³¹ − 1), or the disk
+    /// is full.</exception>
     public void Append(ReadOnlySpan<int> ids)
     {
         ObjectDisposedException.ThrowIf(_stream is null, this);
         if (Count + ids.Length > int.MaxValue)
         {
             throw new TokenFileException(
-                $"{Path.GetFileName(_path)}: token count: expected below {1L << 31}, got {Count + ids.Length}. "
+                $"{Path.GetFileName(_path)}: token count: expected below {1L << 31}, got "
+                + $"{Count + ids.Length}. "
                 + "Write several shards.");
         }
 
@@ -70,7 +72,8 @@ public sealed class TokenShardWriter : IDisposable
             if ((uint)id >= (uint)VocabSize)
             {
                 throw new TokenFileException(
-                    $"{Path.GetFileName(_path)}: token {id} at position {Count}: expected 0 to V-1 = {VocabSize - 1}.");
+                    $"{Path.GetFileName(_path)}: token {id} at position {Count}: expected 0 to V-1 = "
+                    + $"{VocabSize - 1}.");
             }
 
             if (_used == _buffer.Length)
@@ -100,14 +103,15 @@ public sealed class TokenShardWriter : IDisposable
         if (Count == 0)
         {
             throw new TokenFileException(
-                $"{Path.GetFileName(_path)}: token count: expected 1 or more, got 0. There was no text to write.");
+                $"{Path.GetFileName(_path)}: token count: expected 1 or more, got 0. There was no text to "
+                + "write.");
         }
 
         FlushBuffer();
         Guard(() =>
         {
             ReadOnlySpan<int> header =
-                [_tokenBytes == 2 ? TokenShard.Magic16 : TokenShard.Magic32, _tokenBytes == 2 ? 1 : 7, (int)Count];
+                _tokenBytes == 2 ? [TokenShard.Magic16, 1, (int)Count] : [TokenShard.Magic32, 7, (int)Count];
             _stream!.Position = 0;
             _stream.Write(MemoryMarshal.AsBytes(header));
             if (_stream is FileStream file)
@@ -149,7 +153,8 @@ public sealed class TokenShardWriter : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new TokenFileException(
-                $"{_path}: cannot be written. {e.Message} Check the permissions and the free space of the disk.", e);
+                $"{_path}: cannot be written. {e.Message} Check the permissions and the free space of the "
+                + "disk.", e);
         }
     }
 }

@@ -3,7 +3,9 @@ using Inheritune.Engine.Files;
 
 namespace Inheritune.Engine.Training;
 
-/// <summary>The checkpoints of a run: "checkpoints/step-000500" and so on. Names count, not file times.</summary>
+/// <summary>
+/// The checkpoints of a run: "checkpoints/step-000500" and so on. Names count, not file times.
+/// </summary>
 public static class CheckpointFolders
 {
     private const string Prefix = "step-";
@@ -25,7 +27,8 @@ public static class CheckpointFolders
         foreach (var folder in Directory.EnumerateDirectories(root, Prefix + "*"))
         {
             var digits = Path.GetFileName(folder)[Prefix.Length..];
-            if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && IsComplete(folder))
+            if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                && IsComplete(folder))
             {
                 found.Add((step, folder));
             }
@@ -36,7 +39,8 @@ public static class CheckpointFolders
     }
 
     /// <summary>The complete checkpoint with the highest step, or null.</summary>
-    public static string? Latest(string runFolder) => Complete(runFolder) is [.., var last] ? last.Folder : null;
+    public static string? Latest(string runFolder) =>
+        Complete(runFolder) is [.., var last] ? last.Folder : null;
 
     /// <summary>Deletes all but the last <paramref name="keep"/> complete checkpoints; 0 keeps all.</summary>
     internal static void Prune(string runFolder, int keep)

@@ -5,7 +5,8 @@ namespace Inheritune.Engine.Training;
 /// <param name="Minimum">Rate at the end.</param>
 /// <param name="Warmup">W.</param>
 /// <param name="Total">S.</param>
-public sealed record LinearSchedule(double Peak, double Minimum, long Warmup, long Total) : WarmupSchedule(Peak, Warmup)
+public sealed record LinearSchedule(double Peak, double Minimum, long Warmup, long Total)
+    : WarmupSchedule(Peak, Warmup)
 {
     /// <inheritdoc/>
     public override void Validate()

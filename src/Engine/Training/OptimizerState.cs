@@ -5,8 +5,9 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Training;
 
 /// <summary>
-/// The moments of a saved trainer: optimizer.safetensors with "first_moment.NAME" and "second_moment.NAME" in f32, NAME the
-/// canonical parameter name and the values in the parameter's own order; the update counts come from trainer.json.
+/// The moments of a saved trainer: optimizer.safetensors with "first_moment.NAME" and "second_moment.NAME" in
+/// f32, NAME the canonical parameter name and the values in the parameter's own order; the update counts come
+/// from trainer.json.
 /// </summary>
 public sealed class OptimizerState : IDisposable
 {
@@ -54,13 +55,15 @@ public sealed class OptimizerState : IDisposable
         if (!_file.TryGet(name, out var entry))
         {
             throw new TrainingException(
-                $"{_file.Path}: tensor '{name}': expected one, got none. The optimizer's state belongs to another model.");
+                $"{_file.Path}: tensor '{name}': expected one, got none. The optimizer's state belongs to "
+                + "another model.");
         }
 
         if (entry.ElementCount != destination.Count)
         {
             throw new TrainingException(
-                $"{_file.Path}: tensor '{name}': expected {destination.Count} elements {destination.Shape}, got "
+                $"{_file.Path}: tensor '{name}': expected {destination.Count} elements {destination.Shape}, "
+                + "got "
                 + $"{entry.ElementCount}. The optimizer's state belongs to another model.");
         }
 

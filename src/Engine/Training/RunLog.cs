@@ -5,9 +5,9 @@ using Inheritune.Engine.Files;
 namespace Inheritune.Engine.Training;
 
 /// <summary>
-/// log.jsonl of a run: a line per step and one per evaluation, each written at once. One process holds it at a time. Opening
-/// cuts off what came after the step that the run goes on from, a half-written last line included, so that the lines of a
-/// resumed run are those of an uninterrupted one.
+/// log.jsonl of a run: a line per step and one per evaluation, each written at once. One process holds it at
+/// a time. Opening cuts off what came after the step that the run goes on from, a half-written last line
+/// included, so that the lines of a resumed run are those of an uninterrupted one.
 /// </summary>
 internal sealed class RunLog : IDisposable
 {
@@ -51,13 +51,14 @@ internal sealed class RunLog : IDisposable
             throw FileErrors.Explain(path, e);
         }
 
-        // A file of its own is locked, so that others can still read the log. It stays: deleting it would race. The system
-        // drops the lock of a killed process.
+        // A file of its own is locked, so that others can still read the log. It stays: deleting it would
+        // race. The system drops the lock of a killed process.
         var held = Hold(path, Path.Combine(folder, LockName));
         try
         {
-            return new RunLog(
-                new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0), held);
+            var stream = new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            return new RunLog(stream, held);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -66,7 +67,9 @@ internal sealed class RunLog : IDisposable
         }
     }
 
-    /// <summary>Keeps the lines of steps before <paramref name="step"/> and of evaluations up to it.</summary>
+    /// <summary>
+    /// Keeps the lines of steps before <paramref name="step"/> and of evaluations up to it.
+    /// </summary>
     public void Truncate(long step)
     {
         (LastEvaluation, LastValidationLoss, KeptSteps) = (-1, double.NaN, 0);
@@ -130,7 +133,8 @@ internal sealed class RunLog : IDisposable
     {
         try
         {
-            return new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            return new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None,
+                bufferSize: 0);
         }
         catch (IOException e) when (File.Exists(lockPath))
         {

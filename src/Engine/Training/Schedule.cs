@@ -1,6 +1,8 @@
 namespace Inheritune.Engine.Training;
 
-/// <summary>Learning rate as a function of the 0-based step, used by the update that ends this step.</summary>
+/// <summary>
+/// Learning rate as a function of the 0-based step, used by the update that ends this step.
+/// </summary>
 public abstract record Schedule
 {
     /// <summary>The rate at step s = <paramref name="step"/>.</summary>

@@ -10,5 +10,6 @@ namespace Inheritune.Engine.Training;
 /// <param name="Milliseconds">Wall time of the step.</param>
 /// <param name="Skipped">The update was left out (<see cref="OutlierAction.Skip"/>).</param>
 public readonly record struct StepResult(
-    long Step, double LearningRate, double Loss, double GradientNorm, double ClipFactor, long Tokens, double Milliseconds,
+    long Step, double LearningRate, double Loss, double GradientNorm, double ClipFactor, long Tokens,
+    double Milliseconds,
     bool Skipped);

@@ -54,8 +54,8 @@ public sealed record TrainOptions
     public int KeepCheckpoints { get; init; } = 2;
 
     /// <summary>
-    /// k: a loss above mean + k·sd of the last <see cref="OutlierDetector.Window"/> losses is an outlier; 0 turns this off.
-    /// A loss or norm that is not finite always is one.
+    /// k: a loss above mean + k·sd of the last <see cref="OutlierDetector.Window"/> losses is an outlier; 0
+    /// turns this off. A loss or norm that is not finite always is one.
     /// </summary>
     public double OutlierDeviations { get; init; } = 12;
 
@@ -84,11 +84,13 @@ public sealed record TrainOptions
         Require(EvaluateEvery >= 0, "steps between evaluations", "0 (never) or more", EvaluateEvery);
         Require(CheckpointEvery >= 0, "steps between checkpoints", "0 (at the end) or more", CheckpointEvery);
         Require(KeepCheckpoints >= 0, "checkpoints to keep", "0 (all) or more", KeepCheckpoints);
-        Require(double.IsFinite(OutlierDeviations) && OutlierDeviations >= 0, "outlier deviations", "0 (off) or more",
-            OutlierDeviations);
+        Require(
+            double.IsFinite(OutlierDeviations) && OutlierDeviations >= 0, "outlier deviations",
+            "0 (off) or more", OutlierDeviations);
         if (Schedule is null)
         {
-            throw new TrainingException("schedule: expected one, got none. Choose cosine, linear, constant or wsd.");
+            throw new TrainingException(
+                "schedule: expected one, got none. Choose cosine, linear, constant or wsd.");
         }
 
         Schedule.Validate();
@@ -100,7 +102,8 @@ public sealed record TrainOptions
         if (SequenceLength > model.MaxPositions)
         {
             throw new TrainingException(
-                $"sequence length: expected at most the model's {model.MaxPositions} positions, got {SequenceLength}. "
+                $"sequence length: expected at most the model's {model.MaxPositions} positions, got "
+                + $"{SequenceLength}. "
                 + "Train on shorter sequences or start from a model with more positions.");
         }
 

@@ -8,29 +8,36 @@ namespace Inheritune.Engine.Training;
 public sealed partial class Trainer
 {
     /// <summary>
-    /// Writes a checkpoint that training goes on from without a trace: the model as a Hugging Face folder, the moments
-    /// (optimizer.safetensors) and everything else (trainer.json). The folder appears whole or not at all.
+    /// Writes a checkpoint that training goes on from without a trace: the model as a Hugging Face folder,
+    /// the moments (optimizer.safetensors) and everything else (trainer.json). The folder appears whole or
+    /// not at all.
     /// </summary>
     /// <param name="folder">Folder to create or replace.</param>
     /// <param name="addFiles">Adds files of the caller's, as a tokenizer, to the folder it is given.</param>
-    /// <exception cref="IOException">The disk is full or the parent folder cannot be written; an old folder is as it was.</exception>
-    public void Save(string folder, Action<string>? addFiles = null) => AtomicFolder.Write(folder, temporary =>
+    /// <exception cref="IOException">The disk is full or the parent folder cannot be written; an old folder
+    /// is as it was.</exception>
+    public void Save(string folder, Action<string>? addFiles = null) =>
+        AtomicFolder.Write(folder, temporary =>
     {
         ModelFolder.Save(Model, temporary);
         SafetensorsWriter.Write(
             Path.Combine(temporary, TrainerFiles.Optimizer),
-            [.. Model.Table.Select(p => SafetensorsTensor.FromTensor(TrainerFiles.FirstMomentPrefix + p.Name, FirstMoment[p])),
-             .. Model.Table.Select(p => SafetensorsTensor.FromTensor(TrainerFiles.SecondMomentPrefix + p.Name, SecondMoment[p]))]);
+            [.. ToWrite(TrainerFiles.FirstMomentPrefix, FirstMoment),
+             .. ToWrite(TrainerFiles.SecondMomentPrefix, SecondMoment)]);
+        var state = CaptureState();
+        state.MeasureFiles(temporary);
         addFiles?.Invoke(temporary);
-        CaptureState().Write(temporary);
+        state.Write(temporary);
     });
 
     /// <summary>
-    /// Goes back to a checkpoint made by <see cref="Save"/>: weights, moments, counts, place in the training data. The steps
-    /// that follow are bit for bit those that would have followed then. After an error the trainer must not be used.
+    /// Goes back to a checkpoint made by <see cref="Save"/>: weights, moments, counts, place in the training
+    /// data. The steps that follow are bit for bit those that would have followed then. After an error the
+    /// trainer must not be used.
     /// </summary>
     /// <param name="folder">Checkpoint folder.</param>
-    /// <exception cref="TrainingException">The folder is incomplete, or was made with another model, data or options.</exception>
+    /// <exception cref="TrainingException">The folder is incomplete, or was made with another model, data or
+    /// options.</exception>
     /// <exception cref="CheckpointException">A file is damaged.</exception>
     public void Restore(string folder)
     {
@@ -60,6 +67,9 @@ public sealed partial class Trainer
         BuildGroups();
     }
 
+    private static IEnumerable<SafetensorsTensor> ToWrite(string prefix, ParameterSet set) =>
+        set.Table.Select(parameter => SafetensorsTensor.FromTensor(prefix + parameter.Name, set[parameter]));
+
     private TrainerState CaptureState()
     {
         var state = new TrainerState
@@ -83,10 +93,12 @@ public sealed partial class Trainer
     private void RestoreWeights(string folder)
     {
         using var saved = ModelFolder.Load(Model.Device, folder);
-        var same = saved.Table.Count == Model.Table.Count && saved.Weights.Flat.Count == Model.Weights.Flat.Count;
+        var same = saved.Table.Count == Model.Table.Count
+            && saved.Weights.Flat.Count == Model.Weights.Flat.Count;
         for (var i = 0; same && i < Model.Table.Count; i++)
         {
-            same = saved.Table[i].Name == Model.Table[i].Name && saved.Table[i].Shape.Equals(Model.Table[i].Shape);
+            same = saved.Table[i].Name == Model.Table[i].Name
+                && saved.Table[i].Shape.Equals(Model.Table[i].Shape);
         }
 
         if (!same)
@@ -111,13 +123,16 @@ public sealed partial class Trainer
             if (saved != value)
             {
                 throw new TrainingException(
-                    $"{Path.Combine(folder, TrainerFiles.State)}: {name}: expected {saved} as in the saved run, got {value}. "
+                    $"{Path.Combine(folder, TrainerFiles.State)}: {name}: expected {saved} as in the saved "
+                    + $"run, got {value}. "
                     + "Resume with the same options, or start a new run from this checkpoint's weights.");
             }
         }
     }
 
-    /// <summary>The options that decide the course of training. Those of the run alone (how often to save) may change.</summary>
+    /// <summary>
+    /// The options that decide the course of training. Those of the run alone (how often to save) may change.
+    /// </summary>
     private static IEnumerable<KeyValuePair<string, string>> OptionValues(TrainOptions options) =>
     [
         new("batch_size", Text(options.BatchSize)),
@@ -137,11 +152,14 @@ public sealed partial class Trainer
 
     private static string ScheduleText(Schedule schedule) => schedule switch
     {
-        CosineSchedule s => $"\"cosine peak {Text(s.Peak)} min {Text(s.Minimum)} warmup {s.Warmup} total {s.Total}\"",
-        LinearSchedule s => $"\"linear peak {Text(s.Peak)} min {Text(s.Minimum)} warmup {s.Warmup} total {s.Total}\"",
+        CosineSchedule s =>
+            $"\"cosine peak {Text(s.Peak)} min {Text(s.Minimum)} warmup {s.Warmup} total {s.Total}\"",
+        LinearSchedule s =>
+            $"\"linear peak {Text(s.Peak)} min {Text(s.Minimum)} warmup {s.Warmup} total {s.Total}\"",
         ConstantSchedule s => $"\"constant peak {Text(s.Peak)} warmup {s.Warmup}\"",
-        WsdSchedule s => $"\"wsd peak {Text(s.Peak)} min {Text(s.Minimum)} warmup {s.Warmup} total {s.Total} decay {s.Decay} "
-            + $"{(s.Shape == WsdShape.Linear ? "linear" : "sqrt")}\"",
+        WsdSchedule s =>
+            $"\"wsd peak {Text(s.Peak)} min {Text(s.Minimum)} warmup {s.Warmup} total {s.Total} "
+            + $"decay {s.Decay} {(s.Shape == WsdShape.Linear ? "linear" : "sqrt")}\"",
         ContinuedSchedule s => $"\"from {s.Offset} rewarm {s.Rewarm} {ScheduleText(s.Inner)[1..]}",
         _ => $"\"{schedule.GetType().Name}\"",
     };

@@ -14,8 +14,8 @@ public sealed partial class Trainer
     public long UpdateCount(string parameter) => _updates + _extraUpdates.GetValueOrDefault(parameter);
 
     /// <summary>
-    /// Gives a parameter moments from elsewhere, to keep the optimizer's state of a block that stays when a model grows. The
-    /// others keep what they have: zeros in a new trainer.
+    /// Gives a parameter moments from elsewhere, to keep the optimizer's state of a block that stays when a
+    /// model grows. The others keep what they have: zeros in a new trainer.
     /// </summary>
     /// <param name="parameter">Canonical name.</param>
     /// <param name="firstMoment">m, in the parameter's order.</param>
@@ -34,7 +34,8 @@ public sealed partial class Trainer
     /// <summary>Takes over moments of a saved trainer, parameter by parameter.</summary>
     /// <param name="source">Saved moments.</param>
     /// <param name="sourceName">
-    /// From a parameter of this model to the one of the saved model that it was; null for a new one, which starts with zeros.
+    /// From a parameter of this model to the one of the saved model that it was; null for a new one, which
+    /// starts with zeros.
     /// </param>
     /// <exception cref="TrainingException">A named parameter is missing or has another size.</exception>
     public void CarryMoments(OptimizerState source, Func<string, string?> sourceName)
@@ -103,5 +104,6 @@ public sealed partial class Trainer
     }
 
     private sealed record UpdateGroup(
-        Tensor Weight, Tensor FirstMoment, Tensor SecondMoment, Tensor Gradient, bool Decays, long ExtraUpdates);
+        Tensor Weight, Tensor FirstMoment, Tensor SecondMoment, Tensor Gradient, bool Decays,
+        long ExtraUpdates);
 }

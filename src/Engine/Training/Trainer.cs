@@ -6,9 +6,10 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Training;
 
 /// <summary>
-/// Trains a decoder step by step. The order in a step: rate, gradients (mean or sum of the micro-batches), norm over all
-/// parameters, clip factor min(1, c / (norm + 1e-6)), decay w·(1 − lr·λ), AdamW (arXiv:1711.05101). The clip factor stays on
-/// the device; the host waits once, at the end, for losses and norm. A step allocates nothing.
+/// Trains a decoder step by step. The order in a step: rate, gradients (mean or sum of the micro-batches),
+/// norm over all parameters, clip factor min(1, c / (norm + 1e-6)), decay w·(1 − lr·λ), AdamW
+/// (arXiv:1711.05101). The clip factor stays on the device; the host waits once, at the end, for losses and
+/// norm. A step allocates nothing.
 /// </summary>
 public sealed partial class Trainer : IDisposable
 {
@@ -26,7 +27,9 @@ public sealed partial class Trainer : IDisposable
     private DecoderPass? _evaluationPass;
     private (int Batch, int SequenceLength) _evaluationSize;
 
-    /// <summary>Allocates everything that training needs; the moments are 0, the next step is step 0.</summary>
+    /// <summary>
+    /// Allocates everything that training needs; the moments are 0, the next step is step 0.
+    /// </summary>
     /// <param name="model">The model; it is changed in place and stays the caller's.</param>
     /// <param name="options">How to train.</param>
     /// <param name="train">Where batches come from; nothing else may draw from it.</param>
@@ -54,8 +57,9 @@ public sealed partial class Trainer : IDisposable
             SecondMoment = new ParameterSet(model.Device, model.Table);
             _norm = model.Device.AllocateTensor(DType.F32, 2);
             _lossesOnDevice = model.Device.AllocateTensor(DType.F32, options.AccumulationSteps);
-            _lossSlots = [.. Enumerable.Range(0, options.AccumulationSteps).Select(i => _lossesOnDevice.Slice(i, 1))];
-            _pass = new DecoderPass(model, options.BatchSize, options.SequenceLength, training: true, options.Recompute);
+            _lossSlots = [.. Enumerable.Range(0, _losses.Length).Select(i => _lossesOnDevice.Slice(i, 1))];
+            _pass = new DecoderPass(model, options.BatchSize, options.SequenceLength, training: true,
+                options.Recompute);
         }
         catch
         {
@@ -123,11 +127,15 @@ public sealed partial class Trainer : IDisposable
         }
 
         return new StepResult(
-            step, rate, loss, _normOnHost[0], _normOnHost[1], Tokens, Stopwatch.GetElapsedTime(started).TotalMilliseconds,
+            step, rate, loss, _normOnHost[0], _normOnHost[1], Tokens,
+            Stopwatch.GetElapsedTime(started).TotalMilliseconds,
             skipped);
     }
 
-    /// <summary>Mean loss of each batch, nats per token. Changes nothing: neither the weights nor the training data's place.</summary>
+    /// <summary>
+    /// Mean loss of each batch, nats per token. Changes nothing: neither the weights nor the training data's
+    /// place.
+    /// </summary>
     public double[] Evaluate(FixedBatches batches, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(batches);
@@ -209,14 +217,14 @@ public sealed partial class Trainer : IDisposable
     {
         var norm = _normOnHost[0];
         var expected = double.IsFinite(loss) && float.IsFinite(norm)
-            ? FormattableString.Invariant(
-                $"a loss of at most {limit:G5} (mean {_outliers.Mean:G5} of the last {OutlierDetector.Window} steps + {Options.OutlierDeviations} sd)")
+            ? FormattableString.Invariant($"a loss of at most {limit:G5} (mean {_outliers.Mean:G5} of the last ")
+                + FormattableString.Invariant($"{OutlierDetector.Window} steps + {Options.OutlierDeviations} sd)")
             : "finite numbers";
         throw new TrainingException(
             FormattableString.Invariant(
                 $"training: step {step}: expected {expected}, got loss {loss:G5}, gradient norm {norm:G5}. ")
-            + "Training has become unstable. Go on from the last checkpoint with a lower learning rate or a longer warm-up, "
-            + "or let such steps be skipped.");
+            + "Training has become unstable. Go on from the last checkpoint with a lower learning rate or a "
+            + "longer warm-up, or let such steps be skipped.");
     }
 
     private DecoderPass EvaluationPass(int batch, int sequenceLength)

@@ -31,7 +31,8 @@ internal sealed class TrainerState
     public Dictionary<string, long> FileSizes { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Reads the state of a checkpoint folder and checks that its files are complete.</summary>
-    /// <exception cref="TrainingException">It is missing or damaged, or a file has another size than when it was saved.</exception>
+    /// <exception cref="TrainingException">It is missing or damaged, or a file has another size than when it
+    /// was saved.</exception>
     public static TrainerState Read(string folder)
     {
         var path = Path.Combine(folder, TrainerFiles.State);
@@ -45,7 +46,8 @@ internal sealed class TrainerState
                 if (!file.Exists || file.Length != size)
                 {
                     throw new TrainingException(
-                        $"{file.FullName}: size: expected {size} bytes, got {(file.Exists ? file.Length : "no file")}. "
+                        $"{file.FullName}: size: expected {size} bytes, got "
+                        + $"{(file.Exists ? file.Length : "no file")}. "
                         + "The checkpoint is not complete. Resume from an earlier one.");
                 }
             }
@@ -58,21 +60,27 @@ internal sealed class TrainerState
                 $"{path}: expected the state of a training run, got none. "
                 + "A folder without it can be trained from, but not resumed.", e);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+        catch (Exception e) when (
+            e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or ArgumentException)
         {
-            throw new TrainingException($"{path}: not the state of a training run. {e.Message} Resume from an earlier one.", e);
+            throw new TrainingException(
+                $"{path}: not the state of a training run. {e.Message} Resume from an earlier one.", e);
+        }
+    }
+
+    /// <summary>Notes the sizes of the files that a trainer cannot go on without.</summary>
+    public void MeasureFiles(string folder)
+    {
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles())
+        {
+            FileSizes[file.Name] = file.Length;
         }
     }
 
     /// <summary>Writes the state last: a folder that has it is complete.</summary>
     public void Write(string folder)
     {
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal))
-        {
-            FileSizes[file.Name] = file.Length;
-        }
-
         AtomicFile.Write(Path.Combine(folder, TrainerFiles.State), stream =>
         {
             using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
@@ -86,7 +94,8 @@ internal sealed class TrainerState
         if (version != Version)
         {
             throw new FormatException(
-                $"version: expected {Version}, got {version}. It was written by another version of this program.");
+                $"version: expected {Version}, got {version}. It was written by another version of this "
+                + "program.");
         }
 
         var state = new TrainerState
@@ -96,7 +105,8 @@ internal sealed class TrainerState
             SkippedUpdates = root.GetProperty("skipped_updates").GetInt64(),
             Tokens = root.GetProperty("tokens").GetInt64(),
             DataPosition = root.GetProperty("data_position").GetString() ?? "",
-            RecentLosses = [.. root.GetProperty("recent_losses").EnumerateArray().Select(loss => loss.GetDouble())],
+            RecentLosses =
+                [.. root.GetProperty("recent_losses").EnumerateArray().Select(loss => loss.GetDouble())],
         };
         if (state.Step < 0 || state.Updates < 0 || state.Tokens < 0)
         {
@@ -146,7 +156,8 @@ internal sealed class TrainerState
 
         json.WriteEndObject();
         json.WritePropertyName("recent_losses");
-        json.WriteRawValue("[" + string.Join(",", RecentLosses.Select(x => x.ToString("R", CultureInfo.InvariantCulture))) + "]");
+        var losses = RecentLosses.Select(loss => loss.ToString("R", CultureInfo.InvariantCulture));
+        json.WriteRawValue("[" + string.Join(",", losses) + "]");
         json.WriteStartObject("files");
         foreach (var (name, size) in FileSizes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {

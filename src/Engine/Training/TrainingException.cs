@@ -1,6 +1,8 @@
 namespace Inheritune.Engine.Training;
 
-/// <summary>Training cannot start, cannot go on, or cannot be resumed; the text says why and what to do.</summary>
+/// <summary>
+/// Training cannot start, cannot go on, or cannot be resumed; the text says why and what to do.
+/// </summary>
 public sealed class TrainingException : Exception
 {
     /// <summary>An error with a text for people.</summary>

@@ -4,9 +4,9 @@ using Inheritune.Engine.Files;
 namespace Inheritune.Engine.Training;
 
 /// <summary>
-/// Runs a trainer in a folder: log.jsonl (a line per step and evaluation), checkpoints/step-N (the last few), evaluation on
-/// fixed batches. A run that was stopped or killed at any moment goes on from its last complete checkpoint, and ends with the
-/// log (but for the times) and the weights of an uninterrupted one.
+/// Runs a trainer in a folder: log.jsonl (a line per step and evaluation), checkpoints/step-N (the last few),
+/// evaluation on fixed batches. A run that was stopped or killed at any moment goes on from its last complete
+/// checkpoint, and ends with the log (but for the times) and the weights of an uninterrupted one.
 /// </summary>
 public sealed class TrainingRun
 {
@@ -21,14 +21,16 @@ public sealed class TrainingRun
     /// <param name="validation">Batches of every evaluation; null for no evaluation.</param>
     /// <param name="progress">Told what happens.</param>
     /// <exception cref="TrainingException">Evaluations are asked for without batches.</exception>
-    public TrainingRun(string folder, Trainer trainer, FixedBatches? validation = null, ITrainingProgress? progress = null)
+    public TrainingRun(string folder, Trainer trainer, FixedBatches? validation = null,
+        ITrainingProgress? progress = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(trainer);
         if (trainer.Options.EvaluateEvery > 0 && validation is null)
         {
             throw new TrainingException(
-                $"training options: validation data: expected some to evaluate every {trainer.Options.EvaluateEvery} steps, "
+                "training options: validation data: expected some to evaluate every "
+                + $"{trainer.Options.EvaluateEvery} steps, "
                 + "got none. Give validation data, or turn evaluation off.");
         }
 
@@ -41,15 +43,21 @@ public sealed class TrainingRun
     /// <summary>Folder of the run.</summary>
     public string Folder { get; }
 
-    /// <summary>Adds files to each checkpoint folder before it gets its name, as a tokenizer or a lineage.</summary>
+    /// <summary>
+    /// Adds files to each checkpoint folder before it gets its name, as a tokenizer or a lineage.
+    /// </summary>
     public Action<string>? AddCheckpointFiles { get; init; }
 
-    /// <summary>Validation loss of the last evaluation, this or an earlier session's; NaN before the first.</summary>
+    /// <summary>
+    /// Validation loss of the last evaluation, this or an earlier session's; NaN before the first.
+    /// </summary>
     public double LastValidationLoss { get; private set; } = double.NaN;
 
     /// <summary>Trains until all steps are done or a stop is asked for.</summary>
-    /// <param name="cancellation">Asks for a stop: the step in progress is finished and a checkpoint saved.</param>
-    /// <exception cref="TrainingException">The run cannot be resumed, another process runs it, or a step is an outlier.</exception>
+    /// <param name="cancellation">Asks for a stop: the step in progress is finished and a checkpoint
+    /// saved.</param>
+    /// <exception cref="TrainingException">The run cannot be resumed, another process runs it, or a step is
+    /// an outlier.</exception>
     /// <exception cref="IOException">The folder cannot be written or the disk is full.</exception>
     public RunOutcome Run(CancellationToken cancellation = default)
     {
@@ -66,7 +74,8 @@ public sealed class TrainingRun
             }
 
             var isStopping = !isDone && cancellation.IsCancellationRequested;
-            if (isDone || isStopping || (options.CheckpointEvery > 0 && step > 0 && step % options.CheckpointEvery == 0))
+            var isDue = options.CheckpointEvery > 0 && step > 0 && step % options.CheckpointEvery == 0;
+            if (isDone || isStopping || isDue)
             {
                 Save(log, step);
             }

@@ -1,6 +1,8 @@
 namespace Inheritune.Engine.Training;
 
-/// <summary>A schedule that begins with <c>peak · s / W</c> for s &lt; W: the first update has rate 0 where W > 0.</summary>
+/// <summary>
+/// A schedule that begins with <c>peak · s / W</c> for s &lt; W: the first update has rate 0 where W > 0.
+/// </summary>
 /// <param name="Peak">Rate after the warm-up.</param>
 /// <param name="Warmup">W, steps of warm-up; 0 for none.</param>
 public abstract record WarmupSchedule(double Peak, long Warmup) : Schedule
@@ -24,7 +26,10 @@ public abstract record WarmupSchedule(double Peak, long Warmup) : Schedule
 
     private protected void ValidateDecay(double minimum, long total)
     {
-        Require(double.IsFinite(minimum) && minimum >= 0 && minimum <= Peak, "final rate", "0 to the peak rate", minimum);
-        Require(total > Warmup, "total steps", FormattableString.Invariant($"more than the {Warmup} of warm-up"), total);
+        Require(
+            double.IsFinite(minimum) && minimum >= 0 && minimum <= Peak, "final rate", "0 to the peak rate",
+            minimum);
+        Require(total > Warmup, "total steps",
+            FormattableString.Invariant($"more than the {Warmup} of warm-up"), total);
     }
 }

@@ -11,8 +11,8 @@ public enum WsdShape
 }
 
 /// <summary>
-/// Warm-up, stable, decay (arXiv:2404.06395): the peak rate until the last D steps, then min + (peak − min) · (1 − f) or
-/// (1 − √f) with f = (s − (S − D)) / D; min for s > S.
+/// Warm-up, stable, decay (arXiv:2404.06395): the peak rate until the last D steps, then min + (peak − min) ·
+/// (1 − f) or (1 − √f) with f = (s − (S − D)) / D; min for s > S.
 /// </summary>
 /// <param name="Peak">Rate of the stable part.</param>
 /// <param name="Minimum">Rate at the end.</param>
@@ -31,7 +31,8 @@ public sealed record WsdSchedule(
         ValidateDecay(Minimum, Total);
         Require(
             Decay >= 1 && Decay <= Total - Warmup, "decay steps",
-            FormattableString.Invariant($"1 to {Total - Warmup}, what the warm-up leaves of {Total} steps"), Decay);
+            FormattableString.Invariant($"1 to {Total - Warmup}, what the warm-up leaves of {Total} steps"),
+            Decay);
     }
 
     /// <inheritdoc/>
@@ -44,6 +45,7 @@ public sealed record WsdSchedule(
         }
 
         var f = (double)(step - start) / Decay;
-        return step > Total ? Minimum : Minimum + (Peak - Minimum) * (1 - (Shape == WsdShape.Sqrt ? Math.Sqrt(f) : f));
+        var fallen = Shape == WsdShape.Sqrt ? Math.Sqrt(f) : f;
+        return step > Total ? Minimum : Minimum + (Peak - Minimum) * (1 - fallen);
     }
 }

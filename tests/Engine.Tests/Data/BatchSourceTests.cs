@@ -66,7 +66,8 @@ public sealed class BatchSourceTests : IDisposable
     {
         var shards = Shards(900);
         Assert.NotEqual(
-            Next(new RandomBatchSource(shards, 1), 8, 4).Tokens, Next(new RandomBatchSource(shards, 2), 8, 4).Tokens);
+            Next(new RandomBatchSource(shards, 1), 8, 4).Tokens,
+            Next(new RandomBatchSource(shards, 2), 8, 4).Tokens);
         var again = new RandomBatchSource(shards, 1);
         Assert.NotEqual(Next(again, 8, 4).Tokens, Next(again, 8, 4).Tokens);
     }
@@ -79,7 +80,8 @@ public sealed class BatchSourceTests : IDisposable
         {
             var whole = Next(Make(random, shards), 6, 10).Tokens;
             var parts = Make(random, shards);
-            int[] joined = [.. Next(parts, 2, 10).Tokens, .. Next(parts, 1, 10).Tokens, .. Next(parts, 3, 10).Tokens];
+            int[] joined = [.. Next(parts, 2, 10).Tokens, .. Next(parts, 1, 10).Tokens,
+                .. Next(parts, 3, 10).Tokens];
             Assert.Equal(whole, joined);
         }
     }
@@ -102,7 +104,8 @@ public sealed class BatchSourceTests : IDisposable
         foreach (var random in new[] { true, false })
         {
             var error = Assert.Throws<TokenFileException>(() => Next(Make(random, shards), 1, 10));
-            Assert.Contains("expected a shard of at least T + 1 = 11 tokens, got at most 10.", error.Message, StringComparison.Ordinal);
+            Assert.Contains("expected a shard of at least T + 1 = 11 tokens, got at most 10.", error.Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -202,7 +205,8 @@ public sealed class BatchSourceTests : IDisposable
         var shard = Shards(100)[0];
         var error = Assert.Throws<TokenFileException>(() => new FixedBatches(shard, 2, 10, 0, 5));
         Assert.Contains(
-            "validation batches: expected at least 5 of B=2, T=10, got 4 from 100 tokens.", error.Message, StringComparison.Ordinal);
+            "validation batches: expected at least 5 of B=2, T=10, got 4 from 100 "
+            + "tokens.", error.Message, StringComparison.Ordinal);
         Assert.Throws<TokenFileException>(() => FixedBatches.Split(shard, 2, 10, 3, 2));
     }
 

@@ -19,8 +19,10 @@ public sealed class TokenShardTests : IDisposable
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
             foreach (var golden in json.RootElement.EnumerateObject())
             {
-                var kind = golden.Name.Contains("nanogpt", StringComparison.Ordinal) ? TokenFileKind.NanoGpt : TokenFileKind.Llmc;
-                using var shard = TokenShard.Open(Path.Combine(Path.GetDirectoryName(file)!, golden.Name), 128256, kind);
+                var kind = golden.Name.Contains("nanogpt", StringComparison.Ordinal) ? TokenFileKind.NanoGpt
+                    : TokenFileKind.Llmc;
+                using var shard = TokenShard.Open(Path.Combine(Path.GetDirectoryName(file)!, golden.Name),
+                    128256, kind);
                 Assert.Equal(golden.Value.EnumerateArray().Select(id => id.GetInt32()), ReadAll(shard));
             }
         }
@@ -87,7 +89,8 @@ public sealed class TokenShardTests : IDisposable
         var error = Assert.Throws<TokenFileException>(() => TokenShard.Open(_folder["train.bin"], 2048));
 
         Assert.Equal(
-            "train.bin: token 5021 at position 17: expected below the model's V=2048. The shard was made with another "
+            "train.bin: token 5021 at position 17: expected below the model's V=2048. The shard was made "
+            + "with another "
             + "tokenizer. Run prepare again with this model's tokenizer.", error.Message);
         using var fits = TokenShard.Open(_folder["train.bin"], 5022);
     }
@@ -167,8 +170,10 @@ public sealed class TokenShardTests : IDisposable
     public void Open_NanoGptOfOddSize_SaysSo()
     {
         File.WriteAllBytes(_folder["a.bin"], new byte[7]);
-        var error = Assert.Throws<TokenFileException>(() => TokenShard.Open(_folder["a.bin"], 10, TokenFileKind.NanoGpt));
-        Assert.StartsWith("a.bin: size: expected a positive multiple of 2 bytes, got 7.", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<TokenFileException>(() =>
+            TokenShard.Open(_folder["a.bin"], 10, TokenFileKind.NanoGpt));
+        Assert.StartsWith("a.bin: size: expected a positive multiple of 2 bytes, got 7.", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,7 +181,8 @@ public sealed class TokenShardTests : IDisposable
     {
         var error = Assert.Throws<TokenFileException>(() => TokenShard.Open(_folder["none.bin"], 10));
         Assert.EndsWith(
-            "none.bin: token file: expected a file, got none. Check the path, or run prepare to make it.", error.Message,
+            "none.bin: token file: expected a file, got none. Check the path, or run prepare to make "
+            + "it.", error.Message,
             StringComparison.Ordinal);
     }
 
@@ -185,7 +191,8 @@ public sealed class TokenShardTests : IDisposable
     {
         TokenShardWriter.Write(_folder["a.bin"], 100, new int[500]);
         using var shard = TokenShard.Open(_folder["a.bin"], 100);
-        using (var file = File.OpenHandle(_folder["a.bin"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        using (var file = File.OpenHandle(_folder["a.bin"], FileMode.Open, FileAccess.Write,
+            FileShare.ReadWrite))
         {
             RandomAccess.SetLength(file, 1100);
         }
@@ -210,7 +217,8 @@ public sealed class TokenShardTests : IDisposable
     {
         using var writer = new TokenShardWriter(_folder["a.bin"], 10, new FullStream());
         var error = Assert.Throws<TokenFileException>(() => writer.Append(new int[100000]));
-        Assert.Contains("cannot be written. No space left on device", error.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written. No space left on device", error.Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
@@ -231,6 +239,7 @@ public sealed class TokenShardTests : IDisposable
 
     private sealed class FullStream : MemoryStream
     {
-        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("No space left on device");
+        public override void Write(byte[] buffer, int offset, int count) =>
+            throw new IOException("No space left on device");
     }
 }

@@ -17,7 +17,8 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "run.json")));
         var run = json.RootElement;
         using var device = new CpuDevice(2);
-        using var model = ModelFolder.Load(device, Path.Combine(folder, run.GetProperty("model").GetString()!));
+        using var model = ModelFolder.Load(device,
+            Path.Combine(folder, run.GetProperty("model").GetString()!));
         var options = Options(run);
         var windows = run.GetProperty("steps").EnumerateArray()
             .SelectMany(step => step.GetProperty("windows").EnumerateArray())
@@ -50,7 +51,8 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
         var first = Compare(final, "m.", model, trainer.FirstMoment, run);
         var second = Compare(final, "v.", model, trainer.SecondMoment, run);
         output.WriteLine(
-            $"{Path.GetFileName(folder)}: loss {lossDifference:E1}, norm {normDifference:E1}, w {weights:E1}, m {first:E1}, v {second:E1}");
+            $"{Path.GetFileName(folder)}: loss {lossDifference:E1}, norm {normDifference:E1}, w "
+            + $"{weights:E1}, m {first:E1}, v {second:E1}");
         Assert.InRange(lossDifference, 0, 1e-5);
         Assert.InRange(normDifference, 0, 1e-5);
         Assert.InRange(weights, 0, 1e-5);
@@ -79,7 +81,8 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
             var optimizer = golden.GetProperty("optimizer");
             var schedule = ScheduleTests.Parse(golden.GetProperty("schedule"));
             using var device = new CpuDevice(1);
-            Tensor[] t = [.. Enumerable.Range(0, 5).Select(_ => device.AllocateTensor(DType.F32, start.Length))];
+            Tensor[] t = [.. Enumerable.Range(0, 5).Select(_ =>
+                device.AllocateTensor(DType.F32, start.Length))];
             t[0].Upload<float>(start);
             device.Ops.Fill(t[1], 0);
             device.Ops.Fill(t[2], 0);
@@ -89,8 +92,10 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
                 t[3].Upload<float>(Floats(step.GetProperty("grad")));
                 device.Ops.GradientNorm(t[4].View(2), t[3], 0);
                 device.Ops.AdamW(t[0], t[1], t[2], t[3], t[4].View(2), new AdamWStep(
-                    (float)schedule.Rate(count), optimizer.GetProperty("beta1").GetSingle(), optimizer.GetProperty("beta2").GetSingle(),
-                    optimizer.GetProperty("eps").GetSingle(), optimizer.GetProperty("weight_decay").GetSingle(), ++count));
+                    (float)schedule.Rate(count), optimizer.GetProperty("beta1").GetSingle(),
+                    optimizer.GetProperty("beta2").GetSingle(),
+                    optimizer.GetProperty("eps").GetSingle(),
+                    optimizer.GetProperty("weight_decay").GetSingle(), ++count));
                 AssertClose(Floats(step.GetProperty("w")), t[0].ToArray(), 1e-6);
                 AssertClose(Floats(step.GetProperty("m")), t[1].ToArray(), 1e-6);
                 AssertClose(Floats(step.GetProperty("v")), t[2].ToArray(), 1e-6);
@@ -112,7 +117,9 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
             BatchSize = run.GetProperty("B").GetInt32(),
             SequenceLength = run.GetProperty("T").GetInt32(),
             AccumulationSteps = accumulation.GetProperty("count").GetInt32(),
-            AccumulationMode = accumulation.GetProperty("mode").GetString() == "sum" ? AccumulationMode.Sum : AccumulationMode.Mean,
+            AccumulationMode = accumulation.GetProperty("mode").GetString() == "sum"
+                ? AccumulationMode.Sum
+                : AccumulationMode.Mean,
             Steps = run.GetProperty("steps").GetArrayLength(),
             Schedule = ScheduleTests.Parse(run.GetProperty("schedule")),
             Beta1 = optimizer.GetProperty("beta1").GetDouble(),
@@ -120,13 +127,16 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
             Eps = optimizer.GetProperty("eps").GetDouble(),
             WeightDecay = optimizer.GetProperty("weight_decay").GetDouble(),
             ClipNorm = optimizer.GetProperty("clip").GetDouble(),
-            DecayRule = run.GetProperty("decay_rule").GetString() == "matrix" ? DecayRule.Matrix : DecayRule.Linear,
+            DecayRule = run.GetProperty("decay_rule").GetString() == "matrix"
+                ? DecayRule.Matrix
+                : DecayRule.Linear,
         };
     }
 
     private static void CheckDecayed(JsonElement run, Decoder model, TrainOptions options)
     {
-        var expected = run.GetProperty("decayed").EnumerateArray().Select(name => name.GetString()!).ToHashSet();
+        var expected = run.GetProperty("decayed").EnumerateArray().Select(name =>
+            name.GetString()!).ToHashSet();
         foreach (var name in expected)
         {
             Assert.True(CanonicalTensors.TryFind(model.Config, name, out var tensor), name);
@@ -144,16 +154,19 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
         var length = windows[0].Length - 1;
         using var pass = new DecoderPass(model, windows.Count, length, training: false);
         return pass.Loss(
-            [.. windows.SelectMany(window => window.Take(length))], [.. windows.SelectMany(window => window.Skip(1))]);
+            [.. windows.SelectMany(window => window.Take(length))],
+            [.. windows.SelectMany(window => window.Skip(1))]);
     }
 
     /// <summary>Largest difference over all tensors of one kind, in the orientation of the file.</summary>
-    private static double Compare(string path, string prefix, Decoder model, ParameterSet set, JsonElement run)
+    private static double Compare(string path, string prefix, Decoder model, ParameterSet set,
+        JsonElement run)
     {
         using var file = SafetensorsFile.Open(path);
         double largest = 0;
         var compared = 0;
-        foreach (var entry in file.Entries.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal)))
+        foreach (var entry in file.Entries.Where(entry =>
+            entry.Name.StartsWith(prefix, StringComparison.Ordinal)))
         {
             var name = entry.Name[prefix.Length..];
             Assert.True(CanonicalTensors.TryFind(model.Config, name, out var tensor), name);
@@ -194,5 +207,6 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
 
     private static int[] Ids(JsonElement window) => [.. window.EnumerateArray().Select(id => id.GetInt32())];
 
-    private static float[] Floats(JsonElement values) => [.. values.EnumerateArray().Select(value => (float)value.GetDouble())];
+    private static float[] Floats(JsonElement values) =>
+        [.. values.EnumerateArray().Select(value => (float)value.GetDouble())];
 }

@@ -4,8 +4,8 @@ using Inheritune.Engine.Training;
 namespace Engine.Tests.Training;
 
 /// <summary>
-/// The process that <see cref="KillTests"/> kills: this test assembly started as a program with a folder in the environment
-/// runs one training run there instead of the tests.
+/// The process that <see cref="KillTests"/> kills: this test assembly started as a program with a folder in
+/// the environment runs one training run there instead of the tests.
 /// </summary>
 internal static class KillHost
 {
@@ -13,7 +13,8 @@ internal static class KillHost
 
     public static TrainOptions Options { get; } = TinyTask.Options with
     {
-        Steps = 120, CheckpointEvery = 7, EvaluateEvery = 20, Schedule = new CosineSchedule(5e-3, 5e-4, 4, 120),
+        Steps = 120, CheckpointEvery = 7, EvaluateEvery = 20,
+            Schedule = new CosineSchedule(5e-3, 5e-4, 4, 120),
     };
 
     [ModuleInitializer]

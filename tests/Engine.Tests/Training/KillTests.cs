@@ -41,7 +41,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         var log = new FileInfo(Path.Combine(_folder["run"], "log.jsonl"));
         var before = log.Exists ? log.Length : 0;
         var deadline = Stopwatch.StartNew();
-        while (!process.HasExited && deadline.ElapsedMilliseconds < 20_000 && (!log.Exists || log.Length <= before))
+        while (!process.HasExited && deadline.ElapsedMilliseconds < 20_000
+            && (!log.Exists || log.Length <= before))
         {
             // The log may shrink first, when the run goes on from an earlier checkpoint.
             before = log.Exists ? Math.Min(before, log.Length) : before;
@@ -64,8 +65,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     private Process Start()
     {
         var host = Environment.ProcessPath!;
-        var info = new ProcessStartInfo(
-            Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [typeof(KillHost).Assembly.Location])
+        var dotnet = Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        var info = new ProcessStartInfo(dotnet, [typeof(KillHost).Assembly.Location])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

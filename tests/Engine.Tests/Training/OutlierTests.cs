@@ -54,7 +54,8 @@ public sealed class OutlierTests : IDisposable
         var error = Assert.Throws<TrainingException>(() => trainer.Step());
 
         Assert.Matches(
-            @"^training: step 110: expected a loss of at most [0-9.]+ \(mean [0-9.]+ of the last 100 steps \+ 12 sd\), got loss [0-9.]+, gradient norm [0-9.]+\. Training has become unstable\.",
+            @"^training: step 110: expected a loss of at most [0-9.]+ \(mean [0-9.]+ of the last 100 steps "
+            + @"\+ 12 sd\), got loss [0-9.]+, gradient norm [0-9.]+\. Training has become unstable\.",
             error.Message);
     }
 
@@ -72,7 +73,8 @@ public sealed class OutlierTests : IDisposable
         Assert.True(result.Skipped);
         Assert.Equal(weights, TrainerTests.Weights(trainer));
         Assert.Equal(moments, trainer.FirstMoment.Flat.ToArray());
-        Assert.Equal((count, 1, 111), (trainer.UpdateCount("wte"), trainer.SkippedUpdates, trainer.StepIndex));
+        Assert.Equal((count, 1, 111), (trainer.UpdateCount("wte"), trainer.SkippedUpdates,
+            trainer.StepIndex));
         source.Value = 1;
         Assert.False(trainer.Step().Skipped);
         Assert.NotEqual(weights, TrainerTests.Weights(trainer));
@@ -94,13 +96,15 @@ public sealed class OutlierTests : IDisposable
 
         var error = Assert.Throws<TrainingException>(() => trainer.Step());
         Assert.StartsWith(
-            "training: step 0: expected finite numbers, got loss NaN, gradient norm NaN.", error.Message, StringComparison.Ordinal);
+            "training: step 0: expected finite numbers, got loss NaN, gradient norm "
+            + "NaN.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Skip_OfSteps_AllocatesNothingAndChangesNoOtherStep()
     {
-        var (stop, skip) = (_task.Trainer(), _task.Trainer(TinyTask.Options with { OutlierAction = OutlierAction.Skip }));
+        var (stop, skip) = (_task.Trainer(), _task.Trainer(
+            TinyTask.Options with { OutlierAction = OutlierAction.Skip }));
         for (var i = 0; i < 10; i++)
         {
             Assert.Equal(stop.Step().Loss, skip.Step().Loss);
@@ -122,7 +126,8 @@ public sealed class OutlierTests : IDisposable
         source = new ConstantSource { Value = 1 };
         var options = TinyTask.Options with
         {
-            BatchSize = 1, AccumulationSteps = 1, Steps = 200, Schedule = new ConstantSchedule(1e-2), OutlierAction = action,
+            BatchSize = 1, AccumulationSteps = 1, Steps = 200, Schedule = new ConstantSchedule(1e-2),
+                OutlierAction = action,
         };
         var trainer = _task.Trainer(options, source: source);
         for (var i = 0; i < 110; i++)

@@ -16,11 +16,14 @@ public sealed class ResumeTests : IDisposable
     {
         { "plain", TinyTask.Options },
         { "sum, matrix, linear", TinyTask.Options with
-            { AccumulationMode = AccumulationMode.Sum, DecayRule = DecayRule.Matrix, Schedule = new LinearSchedule(1e-2, 0, 2, 20) } },
+            { AccumulationMode = AccumulationMode.Sum, DecayRule = DecayRule.Matrix,
+                Schedule = new LinearSchedule(1e-2, 0, 2, 20) } },
         { "wsd, skip", TinyTask.Options with
-            { OutlierAction = OutlierAction.Skip, Schedule = new WsdSchedule(1e-2, 1e-3, 2, 20, 7, WsdShape.Sqrt) } },
+            { OutlierAction = OutlierAction.Skip,
+                Schedule = new WsdSchedule(1e-2, 1e-3, 2, 20, 7, WsdShape.Sqrt) } },
         { "continued", TinyTask.Options with
-            { Schedule = new ContinuedSchedule(new ConstantSchedule(1e-3, 3), 5, 4), Recompute = Recompute.Block } },
+            { Schedule = new ContinuedSchedule(new ConstantSchedule(1e-3, 3), 5, 4),
+                Recompute = Recompute.Block } },
     };
 
     [Theory]
@@ -73,9 +76,11 @@ public sealed class ResumeTests : IDisposable
     {
         var trainer = _task.Trainer();
         trainer.Step();
-        trainer.Save(_task.Folder["saved"], folder => File.WriteAllText(Path.Combine(folder, "extra.txt"), "x"));
+        trainer.Save(_task.Folder["saved"], folder =>
+            File.WriteAllText(Path.Combine(folder, "extra.txt"), "x"));
         Assert.Superset(
-            new HashSet<string?> { "config.json", "model.safetensors", "optimizer.safetensors", "trainer.json", "extra.txt" },
+            new HashSet<string?> { "config.json", "model.safetensors", "optimizer.safetensors",
+            "trainer.json", "extra.txt" },
             Directory.GetFiles(_task.Folder["saved"]).Select(Path.GetFileName).ToHashSet());
         using var model = ModelFolder.Load(_task.Device, _task.Folder["saved"]);
         Assert.Equal(TrainerTests.Weights(trainer), model.Weights.Flat.ToArray());
@@ -99,18 +104,22 @@ public sealed class ResumeTests : IDisposable
     {
         _task.Trainer().Save(_task.Folder["saved"]);
         Reject(TinyTask.Options with { BatchSize = 4 }, "batch_size: expected 3 as in the saved run, got 4.");
-        Reject(TinyTask.Options with { WeightDecay = 0.2 }, "weight_decay: expected 0.1 as in the saved run, got 0.2.");
+        Reject(TinyTask.Options with { WeightDecay = 0.2 },
+            "weight_decay: expected 0.1 as in the saved run, got 0.2.");
         Reject(
             TinyTask.Options with { Schedule = new ConstantSchedule(1e-3) },
-            "schedule: expected \"cosine peak 0.005 min 0.0005 warmup 4 total 24\" as in the saved run, got \"constant peak 0.001 warmup 0\".");
+            "schedule: expected \"cosine peak 0.005 min 0.0005 warmup 4 total 24\" as in the saved run, got "
+            + "\"constant peak 0.001 warmup 0\".");
 
         // What only concerns the run may change.
-        _task.Trainer(TinyTask.Options with { Steps = 99, CheckpointEvery = 1, KeepCheckpoints = 9, Recompute = Recompute.Block })
+        _task.Trainer(TinyTask.Options with { Steps = 99, CheckpointEvery = 1, KeepCheckpoints = 9,
+            Recompute = Recompute.Block })
             .Restore(_task.Folder["saved"]);
 
         void Reject(TrainOptions options, string text)
         {
-            var error = Assert.Throws<TrainingException>(() => _task.Trainer(options).Restore(_task.Folder["saved"]));
+            var error = Assert.Throws<TrainingException>(() =>
+                _task.Trainer(options).Restore(_task.Folder["saved"]));
             Assert.Contains(text, error.Message, StringComparison.Ordinal);
         }
     }
@@ -121,7 +130,8 @@ public sealed class ResumeTests : IDisposable
         _task.Trainer().Save(_task.Folder["saved"]);
         var deeper = _task.Trainer(config: TinyTask.Config with { Layers = 3 });
         var error = Assert.Throws<TrainingException>(() => deeper.Restore(_task.Folder["saved"]));
-        Assert.Contains("model: expected gpt2 with 3 blocks, width 16, V=29, got gpt2 with 2 blocks", error.Message, StringComparison.Ordinal);
+        Assert.Contains("model: expected gpt2 with 3 blocks, width 16, V=29, got gpt2 with 2 blocks",
+            error.Message, StringComparison.Ordinal);
 
         var reseeded = _task.Trainer(source: new RandomBatchSource([_task.Train], 12));
         Assert.Throws<TokenFileException>(() => reseeded.Restore(_task.Folder["saved"]));
@@ -133,7 +143,8 @@ public sealed class ResumeTests : IDisposable
         var trainer = _task.Trainer();
         ModelFolder.Save(trainer.Model, _task.Folder["model"]);
         var error = Assert.Throws<TrainingException>(() => trainer.Restore(_task.Folder["model"]));
-        Assert.Contains("A folder without it can be trained from, but not resumed.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("A folder without it can be trained from, but not resumed.", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,7 +176,8 @@ public sealed class ResumeTests : IDisposable
                 trainer.Restore(_task.Folder["saved"]);
                 Assert.True(i % 2 == 1, $"a cut {Path.GetFileName(file)} was accepted, seed {seed}");
             }
-            catch (Exception e) when (e is TrainingException or CheckpointException or TokenFileException or ModelException)
+            catch (Exception e) when (
+                e is TrainingException or CheckpointException or TokenFileException or ModelException)
             {
                 Assert.Contains(": ", e.Message, StringComparison.Ordinal);
             }

@@ -49,9 +49,11 @@ public sealed class ScheduleTests
     [InlineData(1e-3, 0, 10, 10, "schedule: total steps: expected more than the 10 of warm-up, got 10.")]
     [InlineData(1e-3, 0, -1, 10, "schedule: warm-up steps: expected 0 or more, got -1.")]
     [InlineData(double.NaN, 0, 0, 10, "schedule: peak rate: expected a number above 0, got NaN.")]
-    public void Cosine_WithContradiction_SaysWhich(double peak, double minimum, long warmup, long total, string message)
+    public void Cosine_WithContradiction_SaysWhich(double peak, double minimum, long warmup, long total,
+        string message)
     {
-        var error = Assert.Throws<TrainingException>(new CosineSchedule(peak, minimum, warmup, total).Validate);
+        var error = Assert.Throws<TrainingException>(
+            new CosineSchedule(peak, minimum, warmup, total).Validate);
         Assert.Equal(message, error.Message);
     }
 
@@ -60,7 +62,8 @@ public sealed class ScheduleTests
     {
         var error = Assert.Throws<TrainingException>(new WsdSchedule(1e-3, 0, 10, 100, 91).Validate);
         Assert.Equal(
-            "schedule: decay steps: expected 1 to 90, what the warm-up leaves of 100 steps, got 91.", error.Message);
+            "schedule: decay steps: expected 1 to 90, what the warm-up leaves of 100 steps, got "
+            + "91.", error.Message);
     }
 
     internal static Schedule Parse(JsonElement json)

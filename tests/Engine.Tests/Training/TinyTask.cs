@@ -5,7 +5,10 @@ using Inheritune.Kernels.Cpu;
 
 namespace Engine.Tests.Training;
 
-/// <summary>A model of a few thousand parameters and text that it can learn: steps of +1, +2 or +3 along a circle of ids.</summary>
+/// <summary>
+/// A model of a few thousand parameters and text that it can learn: steps of +1, +2 or +3 along a circle of
+/// ids.
+/// </summary>
 internal sealed class TinyTask : IDisposable
 {
     public const int V = 29;
@@ -60,7 +63,8 @@ internal sealed class TinyTask : IDisposable
     public FixedBatches Batches => new(Validation, 3, 11, 0, 4);
 
     /// <summary>A new trainer of a new model, always the same.</summary>
-    public Trainer Trainer(TrainOptions? options = null, DecoderConfig? config = null, IBatchSource? source = null)
+    public Trainer Trainer(TrainOptions? options = null, DecoderConfig? config = null,
+        IBatchSource? source = null)
     {
         var model = new Decoder(Device, config ?? Config);
         model.Initialize(3);

@@ -15,8 +15,10 @@ public sealed class TrainOptionsTests
         { "eps: expected 0 or more, got -1.", Valid with { Eps = -1 } },
         { "weight decay: expected 0 or more, got -0.1.", Valid with { WeightDecay = -0.1 } },
         { "clip norm: expected 0 (off) or more, got -1.", Valid with { ClipNorm = -1 } },
-        { "steps between evaluations: expected 0 (never) or more, got -1.", Valid with { EvaluateEvery = -1 } },
-        { "steps between checkpoints: expected 0 (at the end) or more, got -2.", Valid with { CheckpointEvery = -2 } },
+        { "steps between evaluations: expected 0 (never) or more, got -1.",
+            Valid with { EvaluateEvery = -1 } },
+        { "steps between checkpoints: expected 0 (at the end) or more, got -2.",
+            Valid with { CheckpointEvery = -2 } },
         { "checkpoints to keep: expected 0 (all) or more, got -1.", Valid with { KeepCheckpoints = -1 } },
         { "outlier deviations: expected 0 (off) or more, got -1.", Valid with { OutlierDeviations = -1 } },
     };
@@ -34,7 +36,8 @@ public sealed class TrainOptionsTests
     [Fact]
     public void Validate_SequenceLongerThanTheModel_SaysSo()
     {
-        var error = Assert.Throws<TrainingException>(() => (Valid with { SequenceLength = 17 }).Validate(TinyTask.Config));
+        var error = Assert.Throws<TrainingException>(() =>
+            (Valid with { SequenceLength = 17 }).Validate(TinyTask.Config));
         Assert.Equal(
             "sequence length: expected at most the model's 16 positions, got 17. "
             + "Train on shorter sequences or start from a model with more positions.", error.Message);

@@ -14,7 +14,8 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Steps_OnALearnableSequence_LowerTheLoss()
     {
-        var trainer = _task.Trainer(TinyTask.Options with { Steps = 150, Schedule = new CosineSchedule(2e-2, 2e-3, 10, 150) });
+        var trainer = _task.Trainer(TinyTask.Options with { Steps = 150,
+            Schedule = new CosineSchedule(2e-2, 2e-3, 10, 150) });
         var before = trainer.Evaluate(_task.Batches).Average();
         for (var i = 0; i < 150; i++)
         {
@@ -96,8 +97,10 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void SumOfGradients_WithoutClippingAndEps_GivesTheStepOfTheMean()
     {
-        // A position that no window reaches would have v = 0, and 0 / 0 without eps: windows fill all positions.
-        var options = TinyTask.Options with { BatchSize = 4, SequenceLength = 16, ClipNorm = 0, Eps = 1e-30, Steps = 5 };
+        // A position that no window reaches would have v = 0, and 0 / 0 without eps: windows fill all
+        // positions.
+        var options = TinyTask.Options with { BatchSize = 4, SequenceLength = 16, ClipNorm = 0, Eps = 1e-30,
+            Steps = 5 };
         var mean = _task.Trainer(options);
         var sum = _task.Trainer(options with { AccumulationMode = AccumulationMode.Sum });
         for (var i = 0; i < 5; i++)
@@ -154,7 +157,8 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
             trainer.Step();
         }
 
-        foreach (var set in new[] { trainer.Model.Weights, trainer.Gradients, trainer.FirstMoment, trainer.SecondMoment })
+        foreach (var set in new[] { trainer.Model.Weights, trainer.Gradients, trainer.FirstMoment,
+            trainer.SecondMoment })
         {
             var values = set.Flat.ToArray();
             foreach (var parameter in set.Table)
@@ -171,7 +175,8 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
     [InlineData(false)]
     public void Evaluate_InBetween_ChangesNothing(bool random)
     {
-        IBatchSource Source() => random ? new RandomBatchSource([_task.Train], 11) : new SequentialBatchSource([_task.Train]);
+        IBatchSource Source() => random ? new RandomBatchSource([_task.Train], 11)
+            : new SequentialBatchSource([_task.Train]);
         var (plain, evaluating) = (_task.Trainer(source: Source()), _task.Trainer(source: Source()));
         var other = new FixedBatches(_task.Validation, 2, 7, 0, 3);
         var first = evaluating.Evaluate(_task.Batches);
@@ -198,7 +203,8 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
 
         source.Save(_task.Folder["saved"]);
         using var state = OptimizerState.Open(_task.Folder["saved"]);
-        var (all, some) = (Grown(_ => true), Grown(name => !name.StartsWith("h.1.", StringComparison.Ordinal)));
+        var (all, some) = (Grown(_ => true), Grown(name =>
+            !name.StartsWith("h.1.", StringComparison.Ordinal)));
         Assert.Equal((7, 0), (some.UpdateCount("h.0.qkv.weight"), some.UpdateCount("h.1.qkv.weight")));
         Assert.All(some.FirstMoment["h.1.qkv.weight"].ToArray(), value => Assert.Equal(0, value));
         for (var i = 0; i < 2; i++)
@@ -209,9 +215,11 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
         some.Step();
         all.Step();
         Assert.Equal((8, 1), (some.UpdateCount("wte"), some.UpdateCount("h.1.qkv.weight")));
-        Assert.Equal(all.Model.Weights["h.0.qkv.weight"].ToArray(), some.Model.Weights["h.0.qkv.weight"].ToArray());
+        Assert.Equal(all.Model.Weights["h.0.qkv.weight"].ToArray(),
+            some.Model.Weights["h.0.qkv.weight"].ToArray());
         Assert.Equal(all.Model.Weights["wte"].ToArray(), some.Model.Weights["wte"].ToArray());
-        Assert.NotEqual(all.Model.Weights["h.1.qkv.weight"].ToArray(), some.Model.Weights["h.1.qkv.weight"].ToArray());
+        Assert.NotEqual(all.Model.Weights["h.1.qkv.weight"].ToArray(),
+            some.Model.Weights["h.1.qkv.weight"].ToArray());
 
         // With everything carried the run goes on as if nothing had happened; saving keeps mixed counts.
         all.Step();
@@ -231,7 +239,8 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
                 trainer.Step();
             }
 
-            var grown = _task.Trainer(options, source: new RandomBatchSource([_task.Train], 11) { State = "random 11 42" });
+            var grown = _task.Trainer(options,
+                source: new RandomBatchSource([_task.Train], 11) { State = "random 11 42" });
             grown.Model.Device.Ops.Copy(grown.Model.Weights.Flat, trainer.Model.Weights.Flat);
             grown.CarryMoments(state, name => isKept(name) ? name : null);
             return grown;
@@ -245,9 +254,11 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
         var wide = _task.Trainer(config: TinyTask.Config with { Hidden = 24 });
         using var state = OptimizerState.Open(_task.Folder["saved"]);
         var error = Assert.Throws<TrainingException>(() => wide.CarryMoments(state, name => name));
-        Assert.Contains("tensor 'first_moment.wte': expected 696 elements", error.Message, StringComparison.Ordinal);
+        Assert.Contains("tensor 'first_moment.wte': expected 696 elements", error.Message,
+            StringComparison.Ordinal);
         error = Assert.Throws<TrainingException>(() => wide.CarryMoments(state, _ => "h.9.o.weight"));
-        Assert.Contains("tensor 'first_moment.h.9.o.weight': expected one, got none.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("tensor 'first_moment.h.9.o.weight': expected one, got none.", error.Message,
+            StringComparison.Ordinal);
     }
 
     internal static float[] Weights(Trainer trainer) => trainer.Model.Weights.Flat.ToArray();
@@ -258,7 +269,8 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
         var skip = KeyBiases(a.Model);
         for (var i = 0; i < x.Length; i++)
         {
-            Assert.True(skip.Contains(i) || Math.Abs(x[i] - y[i]) <= tolerance, $"element {i}: {x[i]} and {y[i]}");
+            Assert.True(skip.Contains(i) || Math.Abs(x[i] - y[i]) <= tolerance,
+                $"element {i}: {x[i]} and {y[i]}");
         }
     }
 
@@ -270,7 +282,9 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
         Assert.True(x.Max() > 10 * tolerance);
     }
 
-    /// <summary>Elements whose gradient is 0 but for rounding: the key bias shifts all scores of a row equally.</summary>
+    /// <summary>
+    /// Elements whose gradient is 0 but for rounding: the key bias shifts all scores of a row equally.
+    /// </summary>
     private static HashSet<int> KeyBiases(Decoder model)
     {
         var skip = new HashSet<int>();

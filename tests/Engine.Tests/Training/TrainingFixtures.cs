@@ -42,7 +42,8 @@ internal static class TrainingFixtures
             var training = Path.Combine(root, "training");
             if (Directory.Exists(training))
             {
-                foreach (var folder in Directory.EnumerateDirectories(training, "adamw-*").Order(StringComparer.Ordinal))
+                foreach (var folder in Directory.EnumerateDirectories(training, "adamw-*").Order(
+                    StringComparer.Ordinal))
                 {
                     data.Add(folder);
                 }

@@ -28,8 +28,10 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal([0, 6, 12, 18, 24], evaluations.Select(line => (int)line["step"]!));
         Assert.True((double)evaluations[^1]["validation_loss"]! < (double)evaluations[0]["validation_loss"]!);
         Assert.Equal((double)evaluations[^1]["validation_loss"]!, run.LastValidationLoss);
-        Assert.Equal([20, 24], CheckpointFolders.Complete(_task.Folder["run"]).Select(checkpoint => checkpoint.Step));
-        Assert.EndsWith("step-000024", CheckpointFolders.Latest(_task.Folder["run"]), StringComparison.Ordinal);
+        Assert.Equal([20, 24], CheckpointFolders.Complete(_task.Folder["run"]).Select(checkpoint =>
+            checkpoint.Step));
+        Assert.EndsWith("step-000024", CheckpointFolders.Latest(_task.Folder["run"]),
+            StringComparison.Ordinal);
         Assert.Equal([5, 10, 15, 20, 24], progress.Checkpoints);
         Assert.Equal(24, progress.Steps);
         Assert.Equal(5, progress.Evaluations);
@@ -61,7 +63,8 @@ public sealed class TrainingRunTests : IDisposable
             var outcome = new TrainingRun(_task.Folder["run"], last, _task.Batches, progress).Run(stop.Token);
             Assert.Equal(stopAt == 24 ? RunOutcome.Completed : RunOutcome.Stopped, outcome);
             Assert.Equal(stopAt, last.StepIndex);
-            Assert.EndsWith($"step-{stopAt:D6}", CheckpointFolders.Latest(_task.Folder["run"]), StringComparison.Ordinal);
+            Assert.EndsWith($"step-{stopAt:D6}", CheckpointFolders.Latest(_task.Folder["run"]),
+                StringComparison.Ordinal);
         }
 
         // The run was stopped as it ended: the evaluation of step 24 is made by the next session.
@@ -113,7 +116,8 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Run_CopiedAtAnyMoment_CanBeResumedFromTheCopy()
     {
-        // A copy of the folder between two writes is what a kill leaves behind: half a log line, a checkpoint half written.
+        // A copy of the folder between two writes is what a kill leaves behind: half a log line, a checkpoint
+        // half written.
         new TrainingRun(_task.Folder["whole"], _task.Trainer(), _task.Batches).Run();
         var moments = new List<string>();
         var progress = new Recorder { OnStepDone = step => Snapshot($"step {step}") };
@@ -162,7 +166,8 @@ public sealed class TrainingRunTests : IDisposable
         Directory.CreateDirectory(Path.Combine(root, "step-x"));
         var weights = Path.Combine(root, "step-000024", "model.safetensors");
         File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..^1]);
-        Assert.EndsWith("step-000020", CheckpointFolders.Latest(_task.Folder["run"]), StringComparison.Ordinal);
+        Assert.EndsWith("step-000020", CheckpointFolders.Latest(_task.Folder["run"]),
+            StringComparison.Ordinal);
         Assert.Null(CheckpointFolders.Latest(_task.Folder["nowhere"]));
     }
 
@@ -175,30 +180,36 @@ public sealed class TrainingRunTests : IDisposable
             () => new TrainingRun(_task.Folder["run"], _task.Trainer(), _task.Batches).Run());
         new TrainingRun(_task.Folder["run"], _task.Trainer(), _task.Batches, progress).Run();
         var error = Assert.IsType<TrainingException>(second);
-        Assert.Contains("log.jsonl: expected to be the only process that writes it, got another one.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("log.jsonl: expected to be the only process that writes it, got another one.",
+            error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Run_InAFolderThatIsAFile_SaysSo()
     {
         File.WriteAllText(_task.Folder["file"], "");
-        Assert.ThrowsAny<IOException>(() => new TrainingRun(_task.Folder["file"], _task.Trainer(), _task.Batches).Run());
+        Assert.ThrowsAny<IOException>(() => new TrainingRun(_task.Folder["file"], _task.Trainer(),
+            _task.Batches).Run());
         Assert.ThrowsAny<IOException>(
-            () => new TrainingRun(Path.Combine(_task.Folder["file"], "run"), _task.Trainer(), _task.Batches).Run());
+            () => new TrainingRun(Path.Combine(_task.Folder["file"], "run"), _task.Trainer(),
+            _task.Batches).Run());
     }
 
     [Fact]
     public void Run_WithEvaluationButNoData_SaysSo()
     {
-        var error = Assert.Throws<TrainingException>(() => new TrainingRun(_task.Folder["run"], _task.Trainer()));
-        Assert.Contains("validation data: expected some to evaluate every 6 steps, got none.", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<TrainingException>(() =>
+            new TrainingRun(_task.Folder["run"], _task.Trainer()));
+        Assert.Contains("validation data: expected some to evaluate every 6 steps, got none.", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Run_WithSkippedSteps_LogsThem()
     {
         var trainer = _task.Trainer(
-            TinyTask.Options with { OutlierAction = OutlierAction.Skip, EvaluateEvery = 0, CheckpointEvery = 0, Steps = 4 });
+            TinyTask.Options with { OutlierAction = OutlierAction.Skip, EvaluateEvery = 0,
+            CheckpointEvery = 0, Steps = 4 });
         trainer.Model.Weights["norm_f.bias"].Upload<float>([.. Enumerable.Repeat(float.NaN, 16)]);
         new TrainingRun(_task.Folder["run"], trainer).Run();
         Assert.All(Lines("run"), line => Assert.True((bool)line["skipped"]! && line["loss"] is null));
@@ -207,7 +218,8 @@ public sealed class TrainingRunTests : IDisposable
 
     private void AssertSameAs(string expected, string actual)
     {
-        Assert.Equal(Lines(expected).Select(line => line.ToJsonString()), Lines(actual).Select(line => line.ToJsonString()));
+        Assert.Equal(Lines(expected).Select(line => line.ToJsonString()),
+            Lines(actual).Select(line => line.ToJsonString()));
         foreach (var file in new[] { "model.safetensors", "optimizer.safetensors", "trainer.json" })
         {
             Assert.Equal(
