@@ -103,7 +103,8 @@ public sealed partial class ByteLevelBpe
         {
             return;
         }
-        int origin = request.Sink.Text.WrittenCount;
+        int first = request.Sink.Text.WrittenCount;
+        int origin = first;
         if (request.Sink.WantsOffsets)
         {
             request.Sink.Text.Write(text);
@@ -116,7 +117,7 @@ public sealed partial class ByteLevelBpe
         }
         if (request.Sink.WantsOffsets || !request.CutsPieces)
         {
-            EncodeWithOffsets(text, origin, request);
+            EncodeWithOffsets(text, origin, first, request);
         }
         else
         {
@@ -124,10 +125,9 @@ public sealed partial class ByteLevelBpe
         }
     }
 
-    private void EncodeWithOffsets(ReadOnlySpan<byte> text, int origin, in Request request)
+    private void EncodeWithOffsets(ReadOnlySpan<byte> text, int origin, int first, in Request request)
     {
         PieceMerger merger = request.State.Merger;
-        int floor = Math.Max(0, origin);
         for (int start = 0; start < text.Length;)
         {
             int end = request.CutsPieces ? NextPiece(text, start) : text.Length;
@@ -135,8 +135,8 @@ public sealed partial class ByteLevelBpe
             for (int i = 0; i < merger.Count; i++)
             {
                 int tokenEnd = i + 1 < merger.Count ? start + merger.Starts[i + 1] : end;
-                int tokenStart = Math.Max(floor, origin + start + merger.Starts[i]);
-                request.Sink.Add(merger.Ids[i], tokenStart, Math.Max(floor, origin + tokenEnd));
+                int tokenStart = Math.Max(first, origin + start + merger.Starts[i]);
+                request.Sink.Add(merger.Ids[i], tokenStart, Math.Max(first, origin + tokenEnd));
             }
             start = end;
         }

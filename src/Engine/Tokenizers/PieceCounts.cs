@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace Inheritune.Engine.Tokenizers;
@@ -25,6 +26,19 @@ internal sealed class PieceCounts
             MaxDegreeOfParallelism = _options.ThreadCount > 0 ? _options.ThreadCount : Environment.ProcessorCount,
             CancellationToken = cancellation,
         };
+        try
+        {
+            CountAll(documents, parallel);
+        }
+        catch (AggregateException faults)
+        {
+            // A document that cannot be read is that fault, whichever thread asked for it.
+            ExceptionDispatchInfo.Throw(faults.Flatten().InnerExceptions[0]);
+        }
+    }
+
+    private void CountAll(IEnumerable<ReadOnlyMemory<byte>> documents, ParallelOptions parallel)
+    {
         // Without buffering the partitioner holds few documents at a time, however large the corpus.
         Parallel.ForEach(
             Partitioner.Create(documents.Chunk(64), EnumerablePartitionerOptions.NoBuffering),
