@@ -4,7 +4,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Analysis;
 
-/// <summary>Computes the attention matrices of a layer and their statistics on the device, and reads the statistics.</summary>
+/// <summary>
+/// Computes the attention matrices of a layer and their statistics on the device, and reads the statistics.
+/// </summary>
 internal sealed class AttentionProbe : IDisposable
 {
     private readonly Device _device;

@@ -3,7 +3,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Analysis;
 
-/// <summary>Accumulates the gradient of the mean loss over all sequences, then measures it head by head.</summary>
+/// <summary>
+/// Accumulates the gradient of the mean loss over all sequences, then measures it head by head.
+/// </summary>
 internal sealed class GradientProbe : IDisposable
 {
     private const int Ignored = -100;

@@ -5,20 +5,23 @@ using Inheritune.Kernels;
 namespace Inheritune.Analysis;
 
 /// <summary>
-/// Finds layers whose attention has collapsed (arXiv:2404.08634): approximate rank and mass of every head's attention
-/// matrix, attention sinks, entropy, and the gradients that reach W_q and W_k.
+/// Finds layers whose attention has collapsed (arXiv:2404.08634): approximate rank and mass of every head's
+/// attention matrix, attention sinks, entropy, and the gradients that reach W_q and W_k.
 /// </summary>
 internal static class LazyLayers
 {
     private const long MatrixBudget = 64L << 20;
 
-    /// <summary>Analyses a model on sequences of equal length; 100 sequences of 100 tokens are usual.</summary>
+    /// <summary>
+    /// Analyses a model on sequences of equal length; 100 sequences of 100 tokens are usual.
+    /// </summary>
     /// <param name="model">The model; unchanged.</param>
     /// <param name="sequences">Token ids, all sequences equally long.</param>
     /// <param name="options">What to compute.</param>
     /// <param name="progress">Told the number of sequences done, or null.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="RunException">The sequences or levels do not fit, or the model has diverged.</exception>
+    /// <exception cref="RunException">The sequences or levels do not fit, or the model has
+    /// diverged.</exception>
     public static LazyLayersResult Analyze(
         Decoder model, IReadOnlyList<int[]> sequences, LazyLayersOptions? options = null, Action<int>? progress = null,
         CancellationToken cancellation = default)

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Inheritune.Analysis;
 
 /// <summary>
-/// Two analyses side by side, as of a reference and the smaller model grown from it: layer by layer as far as both reach.
+/// Two analyses side by side, as of a reference and the smaller model grown from it: layer by layer as far as
+/// both reach.
 /// </summary>
 internal sealed record LazyLayersComparison
 {

@@ -72,7 +72,9 @@ internal static class LazyLayersFile
         writer.WriteEndObject();
     }
 
-    /// <summary>The result as CSV: layer and head from 0, ranks and masses by level; W_k of the head's key/value head.</summary>
+    /// <summary>
+    /// The result as CSV: layer and head from 0, ranks and masses by level; W_k of the head's key/value head.
+    /// </summary>
     public static string ToCsv(LazyLayersResult result)
     {
         var text = new StringBuilder("layer,head");

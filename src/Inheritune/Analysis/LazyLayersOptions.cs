@@ -9,12 +9,15 @@ internal sealed record LazyLayersOptions
     /// <summary>The level by which layers are judged; one of <see cref="Levels"/>.</summary>
     public double VerdictLevel { get; init; } = 0.9;
 
-    /// <summary>A layer is lazy if its largest rank is at most 1 plus this. One sequence of 100 with rank 2 gives 1.01.</summary>
+    /// <summary>
+    /// A layer is lazy if its largest rank is at most 1 plus this. One sequence of 100 with rank 2 gives
+    /// 1.01.
+    /// </summary>
     public double Tolerance { get; init; }
 
     /// <summary>
-    /// Analyse the causal matrices the model uses; false: matrices of the same queries and keys without the mask. The
-    /// forward pass is causal either way.
+    /// Analyse the causal matrices the model uses; false: matrices of the same queries and keys without the
+    /// mask. The forward pass is causal either way.
     /// </summary>
     public bool Causal { get; init; } = true;
 

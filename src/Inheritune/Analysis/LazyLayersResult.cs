@@ -1,8 +1,8 @@
 namespace Inheritune.Analysis;
 
 /// <summary>
-/// Findings of the lazy-layer analysis (arXiv:2404.08634). Layers count from 0; tables are [layer][head], means over the
-/// sequences.
+/// Findings of the lazy-layer analysis (arXiv:2404.08634). Layers count from 0; tables are [layer][head],
+/// means over the sequences.
 /// </summary>
 internal sealed record LazyLayersResult
 {
@@ -67,9 +67,11 @@ internal sealed record LazyLayersResult
     public string Sentence => LazyLayers switch
     {
         [] => $"No lazy layer of {Layers}: the largest rank is above 1 everywhere (at {Options.VerdictLevel:0.##}).",
-        var lazy => $"{lazy.Length} of {Layers} layers {(lazy.Length == 1 ? "is" : "are")} lazy: {string.Join(", ", lazy)} "
-            + $"(largest rank {(Options.Tolerance > 0 ? $"at most {1 + Options.Tolerance:0.##}" : "1")} at {Options.VerdictLevel:0.##}).",
+        var lazy => $"{lazy.Length} of {Layers} layers {(lazy.Length == 1 ? "is" : "are")} lazy: "
+            + $"{string.Join(", ", lazy)} (largest rank {RankLimit} at {Options.VerdictLevel:0.##}).",
     };
+
+    private string RankLimit => Options.Tolerance > 0 ? $"at most {1 + Options.Tolerance:0.##}" : "1";
 
     /// <summary>Layers whose largest rank is at most 1 + <paramref name="tolerance"/>.</summary>
     public int[] LazyWithin(double tolerance) =>

@@ -14,7 +14,9 @@ internal sealed class StatisticSums
         (_layers, _heads, _levels) = (layers, heads, options.Levels.Count);
         _verdict = options.Levels.ToList().IndexOf(options.VerdictLevel);
         var cells = layers * heads;
-        (_ranks, _masses, _naturalMasses) = (new double[cells * _levels], new double[cells * _levels], new double[cells * _levels]);
+        _ranks = new double[cells * _levels];
+        _masses = new double[cells * _levels];
+        _naturalMasses = new double[cells * _levels];
         _sinks = new double[cells * 3];
         _rankCounts = [.. Enumerable.Range(0, cells).Select(_ => new List<int>())];
         _massCounts = [.. Enumerable.Range(0, cells).Select(_ => new List<int>())];

@@ -60,7 +60,9 @@ internal sealed unsafe partial class CpuOps
         }
     }
 
-    /// <summary>The forward pass with vectors of a chosen width; separate, so that tests reach every width.</summary>
+    /// <summary>
+    /// The forward pass with vectors of a chosen width; separate, so that tests reach every width.
+    /// </summary>
     internal void Forward<TSimd, TVector>(Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct

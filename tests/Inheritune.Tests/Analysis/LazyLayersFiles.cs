@@ -1,6 +1,8 @@
 namespace Inheritune.Tests.Analysis;
 
-/// <summary>The golden files of the analysis: in the repository, and under the roots of INHERITUNE_FIXTURES.</summary>
+/// <summary>
+/// The golden files of the analysis: in the repository, and under the roots of INHERITUNE_FIXTURES.
+/// </summary>
 internal static class LazyLayersFiles
 {
     private static readonly string Relative = Path.Combine("training", "lazy-layers.json");

@@ -5,7 +5,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Tests.Analysis;
 
-/// <summary>The whole analysis against numbers computed in double precision by another implementation.</summary>
+/// <summary>
+/// The whole analysis against numbers computed in double precision by another implementation.
+/// </summary>
 public sealed class LazyLayersGoldenTests
 {
     private static readonly string[] Levels = ["0.8", "0.9", "0.95"];

@@ -23,8 +23,4 @@ public sealed class AttentionInputs
 
         return values;
     }
-
-    public double[] Uniform(long count) => Enumerable.Range(0, (int)count).Select(_ => _random.NextDouble()).ToArray();
-
-    public int Next(int end) => _random.Next(end);
 }

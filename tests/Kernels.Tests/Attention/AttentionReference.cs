@@ -9,7 +9,9 @@ public sealed record AttentionCase(int B, int T, int NH, int NKV, int HS, float 
 
     public double Slope(int head) => Slopes is null ? 0 : Slopes[head];
 
-    /// <summary>Index of element d of query head h of token t of sequence b; keys and values follow as heads.</summary>
+    /// <summary>
+    /// Index of element d of query head h of token t of sequence b; keys and values follow as heads.
+    /// </summary>
     public long At(int b, int t, int h, int d = 0) => ((long)b * T + t) * Columns + (long)h * HS + d;
 
     public long OutputAt(int b, int t, int h, int d = 0) => (((long)b * T + t) * NH + h) * HS + d;

@@ -3,8 +3,8 @@ using Inheritune.Kernels;
 namespace Kernels.Tests.Attention;
 
 /// <summary>
-/// A tensor between two guard bands. It starts poisoned with NaN, so that what an operation fails to write is seen; the
-/// bands hold a pattern, so that what it writes beside the tensor is seen.
+/// A tensor between two guard bands. It starts poisoned with NaN, so that what an operation fails to write is
+/// seen; the bands hold a pattern, so that what it writes beside the tensor is seen.
 /// </summary>
 public sealed class Guarded : IDisposable
 {

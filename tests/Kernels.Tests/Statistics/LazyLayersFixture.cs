@@ -35,7 +35,9 @@ public static class LazyLayersFixture
         return a;
     }
 
-    /// <summary>A golden matrix; one with fewer columns than rows gets columns of zeros, which change no statistic.</summary>
+    /// <summary>
+    /// A golden matrix; one with fewer columns than rows gets columns of zeros, which change no statistic.
+    /// </summary>
     public static double[,] Matrix(JsonElement golden)
     {
         var n = golden.GetProperty("rows").GetInt32();

@@ -1,6 +1,8 @@
 namespace Kernels.Tests.Statistics;
 
-/// <summary>Rank, mass and sink in f64 by other means than the operations: one-sided Jacobi for the singular values.</summary>
+/// <summary>
+/// Rank, mass and sink in f64 by other means than the operations: one-sided Jacobi for the singular values.
+/// </summary>
 public static class StatisticsReference
 {
     public static double[] SquaredSingularValues(double[,] matrix)

@@ -25,7 +25,8 @@ public abstract class StatisticsSuite
         using var device = Open(0);
         foreach (var golden in LazyLayersFixture.Root.GetProperty("matrices").EnumerateArray())
         {
-            // The ties at a level are numbers of f64; rounded to f32 they are ties no longer. See MatrixSpectrumTests.
+            // The ties at a level are numbers of f64; rounded to f32 they are ties no longer. See
+            // MatrixSpectrumTests.
             if (!golden.GetProperty("name").GetString()!.StartsWith("tie-", StringComparison.Ordinal))
             {
                 AssertCounts(device, golden, LazyLayersFixture.Matrix(golden));

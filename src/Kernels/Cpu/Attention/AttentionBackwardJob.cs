@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Inheritune.Kernels.Cpu.Attention;
 
 /// <summary>
-/// Gradient of one key/value head of one sequence with all its query heads, in a fixed order, so that dk and dv need no
-/// sum over threads. Scores are recomputed from q and k in blocks.
+/// Gradient of one key/value head of one sequence with all its query heads, in a fixed order, so that dk and
+/// dv need no sum over threads. Scores are recomputed from q and k in blocks.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal unsafe struct AttentionBackwardJob<TSimd, TVector> : IParallelJob
@@ -74,8 +74,10 @@ internal unsafe struct AttentionBackwardJob<TSimd, TVector> : IParallelJob
         for (var r = 0; r < rows; r++)
         {
             // Σ_j P dP = dy · y, so that dS needs no second pass over the row.
+            var output = Output + outputAt + r * Operands.OutputStride;
+            AttentionPacking.Prefetch(output + AttentionPacking.PrefetchRows * Operands.OutputStride, Operands.HS);
             var delta = AttentionRows<TSimd, TVector>.Dot(
-                outputGradients + (long)r * Layout.PaddedHS, Output + outputAt + r * Operands.OutputStride, Operands.HS);
+                outputGradients + (long)r * Layout.PaddedHS, output, Operands.HS);
             AttentionRows<TSimd, TVector>.Gradients(
                 scores + (long)r * Layout.ScoreStride, scoreGradients + (long)r * Layout.ScoreStride, p0 + r,
                 products.KeyLimit(r), slope, logSumExp[r], delta);

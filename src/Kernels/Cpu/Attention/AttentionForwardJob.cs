@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Inheritune.Kernels.Cpu.Attention;
 
-/// <summary>Attention of one query head of one sequence: blocks of queries against all keys up to the diagonal.</summary>
+/// <summary>
+/// Attention of one query head of one sequence: blocks of queries against all keys up to the diagonal.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal unsafe struct AttentionForwardJob<TSimd, TVector> : IParallelJob
     where TSimd : struct, ISimd<TVector>
@@ -27,12 +29,10 @@ internal unsafe struct AttentionForwardJob<TSimd, TVector> : IParallelJob
     {
         var (T, HS, stride) = (Operands.T, Operands.HS, Operands.QkvStride);
         var panelColumns = 2 * TSimd.Count;
-        AttentionPacking.TransposeRows(
-            scratch + Layout.KeysTransposed, Operands.Qkv + Operands.KeyOffset(sequence, head / Operands.Group), stride, T, HS,
-            panelColumns);
-        AttentionPacking.PanelRows(
-            scratch + Layout.Values, Operands.Qkv + Operands.ValueOffset(sequence, head / Operands.Group), stride, T, HS,
-            Layout.PaddedHS, panelColumns);
+        var keys = Operands.Qkv + Operands.KeyOffset(sequence, head / Operands.Group);
+        var values = Operands.Qkv + Operands.ValueOffset(sequence, head / Operands.Group);
+        AttentionPacking.TransposeRows(scratch + Layout.KeysTransposed, keys, stride, T, HS, panelColumns);
+        AttentionPacking.PanelRows(scratch + Layout.Values, values, stride, T, HS, Layout.PaddedHS, panelColumns);
         for (var p0 = 0; p0 < T; p0 += AttentionLayout.BlockRows)
         {
             Block(sequence, head, p0, Math.Min(AttentionLayout.BlockRows, T - p0), scratch);
@@ -64,9 +64,9 @@ internal unsafe struct AttentionForwardJob<TSimd, TVector> : IParallelJob
         var output = Output + Operands.OutputOffset(sequence, head) + p0 * Operands.OutputStride;
         for (var r = 0; r < rows; r++)
         {
+            var row = scratch + Layout.Block + (long)r * Layout.PaddedHS;
             AttentionRows<TSimd, TVector>.CopyScaled(
-                output + r * Operands.OutputStride, scratch + Layout.Block + (long)r * Layout.PaddedHS, inverseSums[r],
-                Operands.HS);
+                output + r * Operands.OutputStride, row, inverseSums[r], Operands.HS);
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace Inheritune.Kernels.Cpu.Attention;
 
-/// <summary>Where the working memory of a thread has what; all sizes in floats, each part aligned to 64 bytes.</summary>
+/// <summary>
+/// Where the working memory of a thread has what; all sizes in floats, each part aligned to 64 bytes.
+/// </summary>
 internal readonly struct AttentionLayout
 {
     /// <summary>Queries of a block: the rows of scores worked on at a time.</summary>

@@ -23,7 +23,10 @@ internal readonly unsafe struct AttentionOperands(in AttentionShape shape, Tenso
     /// <summary>ALiBi slope of a head; 0 without ALiBi.</summary>
     public float Slope(int head) => Slopes == null ? 0 : Slopes[head];
 
-    /// <summary>Offset of query head <paramref name="head"/> of the first token of a sequence, in q, k, v or their gradient.</summary>
+    /// <summary>
+    /// Offset of query head <paramref name="head"/> of the first token of a sequence, in q, k, v or their
+    /// gradient.
+    /// </summary>
     public long QueryOffset(int sequence, int head) => (long)sequence * T * QkvStride + (long)head * HS;
 
     /// <summary>The same for a key head.</summary>

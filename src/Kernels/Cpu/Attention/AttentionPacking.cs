@@ -5,11 +5,14 @@ using System.Runtime.Intrinsics.X86;
 namespace Inheritune.Kernels.Cpu.Attention;
 
 /// <summary>
-/// Copies of one head's rows in the layouts that the products read in order. Rows of qkv lie (NH + 2 NKV) HS floats apart,
-/// which falls on few cache sets; the copies are made once per head.
+/// Copies of one head's rows in the layouts that the products read in order. Rows of qkv lie (NH + 2 NKV) HS
+/// floats apart, which falls on few cache sets; the copies are made once per head.
 /// </summary>
 internal static unsafe class AttentionPacking
 {
+    /// <summary>How many rows ahead to ask for.</summary>
+    public const int PrefetchRows = 12;
+
     /// <summary>
     /// Transposes T rows of HS into panels of <paramref name="panelColumns"/> rows: element (t, d) goes to
     /// [t / panel][d][t % panel]. Missing rows of the last panel become 0.
@@ -24,6 +27,11 @@ internal static unsafe class AttentionPacking
             var t = 0;
             for (; t <= rows - 4; t += 4)
             {
+                for (var next = t + PrefetchRows; next < t + PrefetchRows + 4; next++)
+                {
+                    Prefetch(source + (t0 + next) * stride, HS);
+                }
+
                 TransposeFour(panel + t, panelColumns, source + (t0 + t) * stride, stride, HS);
             }
 
@@ -38,22 +46,39 @@ internal static unsafe class AttentionPacking
     }
 
     /// <summary>
-    /// Copies T rows of HS into panels of <paramref name="panelColumns"/> columns (the last one narrower): element (t, d)
-    /// goes to [d / panel][t][d % panel]. Columns HS .. <paramref name="paddedHS"/> become 0.
+    /// Copies T rows of HS into panels of <paramref name="panelColumns"/> columns (the last one narrower):
+    /// element (t, d) goes to [d / panel][t][d % panel]. Columns HS .. <paramref name="paddedHS"/> become 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PanelRows(float* target, float* source, long stride, int T, int HS, int paddedHS, int panelColumns)
+    public static void PanelRows(
+        float* target, float* source, long stride, int T, int HS, int paddedHS, int panelColumns)
     {
-        for (var d0 = 0; d0 < paddedHS; d0 += panelColumns)
+        for (var t = 0; t < T; t++)
         {
-            var panel = target + (long)d0 * T;
-            var width = Math.Min(panelColumns, paddedHS - d0);
-            var used = Math.Min(width, HS - d0);
-            for (var t = 0; t < T; t++)
+            Prefetch(source + (t + PrefetchRows) * stride, HS);
+            for (var d0 = 0; d0 < paddedHS; d0 += panelColumns)
             {
-                Unsafe.CopyBlockUnaligned(panel, source + t * stride + d0, (uint)used * sizeof(float));
-                new Span<float>(panel + used, width - used).Clear();
-                panel += width;
+                var width = Math.Min(panelColumns, paddedHS - d0);
+                var used = Math.Min(width, HS - d0);
+                var row = target + (long)d0 * T + (long)t * width;
+                Unsafe.CopyBlockUnaligned(row, source + t * stride + d0, (uint)used * sizeof(float));
+                new Span<float>(row + used, width - used).Clear();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks for a row of <paramref name="HS"/> floats. The rows of a head are too far apart for the processor
+    /// to guess the next one: without this, packing waits for most of them.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* row, int HS)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var d = 0; d < HS; d += 16)
+            {
+                Sse.Prefetch0(row + d);
             }
         }
     }

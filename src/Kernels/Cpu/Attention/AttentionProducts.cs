@@ -3,14 +3,17 @@ using System.Runtime.CompilerServices;
 namespace Inheritune.Kernels.Cpu.Attention;
 
 /// <summary>The matrix products of one block of queries, cut at the diagonal to the rows of a tile.</summary>
-internal readonly unsafe struct AttentionProducts<TSimd, TVector>(int T, int HS, in AttentionLayout layout, int p0, int rows)
+internal readonly unsafe struct AttentionProducts<TSimd, TVector>(
+    int T, int HS, in AttentionLayout layout, int p0, int rows)
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
     private readonly int _t = T, _hs = HS, _paddedHS = layout.PaddedHS, _scoreStride = layout.ScoreStride;
     private readonly int _p0 = p0, _rows = rows;
 
-    /// <summary>Keys that the tile of row <paramref name="r"/> reads: those of its last row, rounded up to the tile.</summary>
+    /// <summary>
+    /// Keys that the tile of row <paramref name="r"/> reads: those of its last row, rounded up to the tile.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int KeyLimit(int r) => _p0 + r / TSimd.TileRows * TSimd.TileRows + TSimd.TileRows;
 
@@ -19,6 +22,7 @@ internal readonly unsafe struct AttentionProducts<TSimd, TVector>(int T, int HS,
     {
         for (var r = 0; r < _rows; r++)
         {
+            AttentionPacking.Prefetch(source + (r + AttentionPacking.PrefetchRows) * stride, _hs);
             var row = target + (long)r * _paddedHS;
             AttentionRows<TSimd, TVector>.CopyScaled(row, source + r * stride, factor, _hs);
             new Span<float>(row + _hs, _paddedHS - _hs).Clear();

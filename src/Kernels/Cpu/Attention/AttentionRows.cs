@@ -7,64 +7,74 @@ internal static unsafe class AttentionRows<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    /// <summary>Turns scores 0 .. p into exp(score − maximum), in place; what follows up to <paramref name="end"/> becomes 0.</summary>
+    /// <summary>
+    /// Turns scores 0 .. p into exp(score − maximum), in place; what follows up to <paramref name="end"/>
+    /// becomes 0.
+    /// </summary>
     /// <returns>The maximum and the sum of the exponentials.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (float Maximum, float Sum) Exponentials(float* row, int p, int end, float slope)
     {
-        var count = p + 1;
-        var full = (count + TSimd.Count - 1) / TSimd.Count * TSimd.Count;
-        new Span<float>(row + count, full - count).Fill(float.NegativeInfinity);
+        // The last vector is cut in registers: writing single floats and reading them back as a vector
+        // stalls.
+        var last = p / TSimd.Count * TSimd.Count;
+        var left = p + 1 - last;
         if (slope != 0)
         {
-            AddBias(row, p, full, slope);
+            AddBias(row, p, last, slope);
         }
 
-        var largest = TSimd.Load(row);
-        for (var j = TSimd.Count; j < full; j += TSimd.Count)
+        var tail = TSimd.First(left, TSimd.Load(row + last), TSimd.Create(float.NegativeInfinity));
+        var largest = tail;
+        for (var j = 0; j < last; j += TSimd.Count)
         {
             largest = TSimd.Larger(TSimd.Load(row + j), largest);
         }
 
-        var maximum = LargestElement(largest);
+        var maximum = TSimd.Largest(largest);
         var shift = TSimd.Create(maximum);
-        var sum = TSimd.Zero;
-        for (var j = 0; j < full; j += TSimd.Count)
+        var sum = TSimd.First(left, Exp(TSimd.Subtract(tail, shift)), TSimd.Zero);
+        TSimd.Store(row + last, sum);
+        for (var j = 0; j < last; j += TSimd.Count)
         {
             var value = Exp(TSimd.Subtract(TSimd.Load(row + j), shift));
             TSimd.Store(row + j, value);
             sum = TSimd.Add(sum, value);
         }
 
-        new Span<float>(row + count, Math.Max(full, end) - count).Clear();
+        ClearFrom(row, last + TSimd.Count, end);
         return (maximum, TSimd.Sum(sum));
     }
 
     /// <summary>
-    /// Turns scores 0 .. p into weights P = exp(score − logSumExp) and dP into dS = P (dP − delta), in place; what follows
-    /// up to <paramref name="end"/> becomes 0 in both.
+    /// Turns scores 0 .. p into weights P = exp(score − logSumExp) and dP into dS = P (dP − delta), in place;
+    /// what follows up to <paramref name="end"/> becomes 0 in both.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradients(float* row, float* dRow, int p, int end, float slope, float logSumExp, float delta)
     {
-        var count = p + 1;
-        var full = (count + TSimd.Count - 1) / TSimd.Count * TSimd.Count;
+        var last = p / TSimd.Count * TSimd.Count;
+        var left = p + 1 - last;
         if (slope != 0)
         {
-            AddBias(row, p, full, slope);
+            AddBias(row, p, last, slope);
         }
 
         var shift = TSimd.Create(logSumExp);
         var deltas = TSimd.Create(delta);
-        for (var j = 0; j < full; j += TSimd.Count)
+        for (var j = 0; j < last; j += TSimd.Count)
         {
             var weight = Exp(TSimd.Subtract(TSimd.Load(row + j), shift));
             TSimd.Store(row + j, weight);
             TSimd.Store(dRow + j, TSimd.Multiply(weight, TSimd.Subtract(TSimd.Load(dRow + j), deltas)));
         }
 
-        new Span<float>(row + count, Math.Max(full, end) - count).Clear();
-        new Span<float>(dRow + count, Math.Max(full, end) - count).Clear();
+        var tail = Exp(TSimd.Subtract(TSimd.Load(row + last), shift));
+        var dTail = TSimd.Multiply(tail, TSimd.Subtract(TSimd.Load(dRow + last), deltas));
+        TSimd.Store(row + last, TSimd.First(left, tail, TSimd.Zero));
+        TSimd.Store(dRow + last, TSimd.First(left, dTail, TSimd.Zero));
+        ClearFrom(row, last + TSimd.Count, end);
+        ClearFrom(dRow, last + TSimd.Count, end);
     }
 
     /// <summary>Σ a b.</summary>
@@ -105,8 +115,9 @@ internal static unsafe class AttentionRows<TSimd, TVector>
     }
 
     /// <summary>
-    /// e^x for x up to 88, within 2 units in the last place; below −87.3 it stays at 1.2e-38, NaN stays NaN. x = n ln 2 + r
-    /// with n rounded by adding 1.5·2²³, whose low bits then hold n + 127; polynomial of Cephes' expf.
+    /// e^x for x up to 88, within 2 units in the last place; below −87.3 it stays at 1.2e-38, NaN stays NaN.
+    /// x = n ln 2 + r with n rounded by adding 1.5·2²³, whose low bits then hold n + 127; polynomial of
+    /// Cephes' expf.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Exp(TVector x)
@@ -126,27 +137,25 @@ internal static unsafe class AttentionRows<TSimd, TVector>
         return TSimd.Multiply(polynomial, TSimd.ShiftToExponent(rounded));
     }
 
-    /// <summary>Adds −slope · (p − j); the distance is exact.</summary>
-    private static void AddBias(float* row, int p, int full, float slope)
+    /// <summary>
+    /// Adds −slope · (p − j) up to the vector at <paramref name="last"/>; the distance is exact.
+    /// </summary>
+    private static void AddBias(float* row, int p, int last, float slope)
     {
         var slopes = TSimd.Create(slope);
-        for (var j = 0; j < full; j += TSimd.Count)
+        for (var j = 0; j <= last; j += TSimd.Count)
         {
             var distance = TSimd.Add(TSimd.Sequence, TSimd.Create(j - p));
             TSimd.Store(row + j, TSimd.MultiplyAdd(slopes, distance, TSimd.Load(row + j)));
         }
     }
 
-    private static float LargestElement(TVector value)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ClearFrom(float* row, int start, int end)
     {
-        var elements = stackalloc float[TSimd.Count];
-        TSimd.Store(elements, value);
-        var largest = elements[0];
-        for (var i = 1; i < TSimd.Count; i++)
+        if (start < end)
         {
-            largest = elements[i] > largest ? elements[i] : largest;
+            new Span<float>(row + start, end - start).Clear();
         }
-
-        return largest;
     }
 }

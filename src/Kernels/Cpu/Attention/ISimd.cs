@@ -1,8 +1,8 @@
 namespace Inheritune.Kernels.Cpu.Attention;
 
 /// <summary>
-/// The vector operations that the attention kernels need, so that one source serves 512, 256 and 128 bits. Implementations
-/// are static and inlined; a kernel is compiled once for each width it is used with.
+/// The vector operations that the attention kernels need, so that one source serves 512, 256 and 128 bits.
+/// Implementations are static and inlined; a kernel is compiled once for each width it is used with.
 /// </summary>
 internal unsafe interface ISimd<TVector>
     where TVector : struct
@@ -33,14 +33,27 @@ internal unsafe interface ISimd<TVector>
     /// <summary>left · right + addend, rounded once where the processor can.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 
-    /// <summary>The larger of the two; <paramref name="right"/> where <paramref name="left"/> is NaN.</summary>
+    /// <summary>The larger of the two; what a NaN gives depends on the processor.</summary>
     static abstract TVector Larger(TVector left, TVector right);
 
-    /// <summary>At least <paramref name="low"/>; NaN stays NaN.</summary>
+    /// <summary>
+    /// At least <paramref name="low"/>; a NaN value stays NaN (x86 returns the second operand, Arm the NaN).
+    /// </summary>
     static abstract TVector AtLeast(TVector value, TVector low);
 
-    /// <summary>The bits of each element, shifted left by 23: moves a small integer into the exponent.</summary>
+    /// <summary>
+    /// The first <paramref name="count"/> elements of <paramref name="value"/>, then those of
+    /// <paramref name="other"/>.
+    /// </summary>
+    static abstract TVector First(int count, TVector value, TVector other);
+
+    /// <summary>
+    /// The bits of each element, shifted left by 23: moves a small integer into the exponent.
+    /// </summary>
     static abstract TVector ShiftToExponent(TVector value);
+
+    /// <summary>The largest element, by <see cref="Larger"/>.</summary>
+    static abstract float Largest(TVector value);
 
     /// <summary>Sum of the elements, always in the same order.</summary>
     static abstract float Sum(TVector value);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Inheritune.Kernels.Cpu.Attention;
 
 /// <summary>
-/// Native working memory, one block for each thread of a team. It grows at the first call of a larger size and is kept, so
-/// that repeated calls allocate nothing. Contents are undefined.
+/// Native working memory, one block for each thread of a team. It grows at the first call of a larger size
+/// and is kept, so that repeated calls allocate nothing. Contents are undefined.
 /// </summary>
 internal sealed unsafe class ThreadScratch(int threads)
 {

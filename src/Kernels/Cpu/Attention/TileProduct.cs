@@ -3,9 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Inheritune.Kernels.Cpu.Attention;
 
 /// <summary>
-/// Products of register tiles, C (+)= A·B, of TileRows rows and one or two vectors. A is read by broadcasts with any strides, so
-/// that Pᵀ needs no copy; B is read by vectors. Each element of C is summed in the order of the steps. A tile of two vectors
-/// makes 16 products from 2 loads and 8 broadcasts: the multipliers are the limit, not the loads.
+/// Products of register tiles, C (+)= A·B, of TileRows rows and one or two vectors. A is read by broadcasts
+/// with any strides, so that Pᵀ needs no copy; B is read by vectors. Each element of C is summed in the order
+/// of the steps. A tile of two vectors makes 16 products from 2 loads and 8 broadcasts: the multipliers are
+/// the limit, not the loads.
 /// </summary>
 internal static unsafe class TileProduct<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>

@@ -3,7 +3,9 @@ namespace Inheritune.Kernels.Cpu.Statistics;
 /// <summary>Up to 16 levels, and the counting that compares cumulative shares with them.</summary>
 internal unsafe struct LevelList
 {
-    /// <summary>Share of the total by which a sum may miss a level: ties at exactly 0.9 must not flip on rounding.</summary>
+    /// <summary>
+    /// Share of the total by which a sum may miss a level: ties at exactly 0.9 must not flip on rounding.
+    /// </summary>
     public const double Slack = 1e-12;
 
     private fixed double _levels[16];
@@ -21,8 +23,8 @@ internal unsafe struct LevelList
     public int Count { get; }
 
     /// <summary>
-    /// For each level the smallest k of 1..n whose first k shares sum to at least the level times the total, within the
-    /// slack; 0 if a share is not finite.
+    /// For each level the smallest k of 1..n whose first k shares sum to at least the level times the total,
+    /// within the slack; 0 if a share is not finite.
     /// </summary>
     public readonly void CountShares(int* counts, double* shares, int n)
     {

@@ -4,16 +4,20 @@ using System.Runtime.CompilerServices;
 namespace Inheritune.Kernels.Cpu.Statistics;
 
 /// <summary>
-/// Squared singular values of a square matrix in f64: the eigenvalues of AᵀA, by Householder tridiagonalisation and implicit
-/// QL. Forming AᵀA costs absolute accuracy of about n·2⁻⁵³ of the total, which is all that shares of the total need, and
-/// saves three quarters of the work of a bidiagonalisation with its two-sided reflections.
+/// Squared singular values of a square matrix in f64: the eigenvalues of AᵀA, by Householder
+/// tridiagonalisation and implicit QL. Forming AᵀA costs absolute accuracy of about n·2⁻⁵³ of the total,
+/// which is all that shares of the total need, and saves three quarters of the work of a bidiagonalisation
+/// with its two-sided reflections.
 /// </summary>
 internal static unsafe class MatrixSpectrum
 {
     private const double Epsilon = 2.220446049250313e-16;
     private const int MaxIterations = 60;
 
-    /// <summary>Working memory for an n×n matrix, its n values included: the Gram matrix, off-diagonal and two vectors.</summary>
+    /// <summary>
+    /// Working memory for an n×n matrix, its n values included: the Gram matrix, off-diagonal and two
+    /// vectors.
+    /// </summary>
     public static long ScratchDoubles(int n) => checked((long)n * n + 5L * n);
 
     /// <summary>Squared singular values in descending order; NaN if the matrix is not finite.</summary>
