@@ -26,6 +26,7 @@ try
         case "step": return StepBench.Run(options);
         case "compare": return PeerBench.Run(options);
         case "gemm": return GemmBench.Run(options);
+        case "ops": return OpsTable.Run(options);
         default:
             Console.Error.WriteLine($"{args[0]}: unknown mode.{Environment.NewLine}{Usage}");
             return 2;

@@ -12,6 +12,10 @@ internal readonly struct IdentityFunction : IActivation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Derivative<TLanes>(TLanes x)
         where TLanes : unmanaged, ILanes<TLanes> => TLanes.Create(1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (TLanes Value, TLanes Derivative) Both<TLanes>(TLanes x)
+        where TLanes : unmanaged, ILanes<TLanes> => (Value(x), Derivative(x));
 }
 
 /// <summary>max(x, 0); derivative 0 at 0.</summary>
@@ -25,6 +29,10 @@ internal readonly struct ReluFunction : IActivation
     public static TLanes Derivative<TLanes>(TLanes x)
         where TLanes : unmanaged, ILanes<TLanes> =>
         TLanes.SelectGreater(x, TLanes.Zero, TLanes.Create(1), TLanes.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (TLanes Value, TLanes Derivative) Both<TLanes>(TLanes x)
+        where TLanes : unmanaged, ILanes<TLanes> => (Value(x), Derivative(x));
 }
 
 /// <summary>x σ(x).</summary>
@@ -41,6 +49,14 @@ internal readonly struct SiluFunction : IActivation
         // σ + x σ (1 − σ)
         var (sigmoid, product) = Logistic.Of(x);
         return TLanes.MultiplyAdd(x, product, sigmoid);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (TLanes Value, TLanes Derivative) Both<TLanes>(TLanes x)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var (sigmoid, product) = Logistic.Of(x);
+        return (x * sigmoid, TLanes.MultiplyAdd(x, product, sigmoid));
     }
 }
 
@@ -72,6 +88,10 @@ internal readonly struct GeluTanhFunction : IActivation
         var slope = TLanes.MultiplyAdd(square, TLanes.Create(3 * Slope * Cubic), TLanes.Create(Slope));
         return TLanes.MultiplyAdd(x * product, slope, sigmoid);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (TLanes Value, TLanes Derivative) Both<TLanes>(TLanes x)
+        where TLanes : unmanaged, ILanes<TLanes> => (Value(x), Derivative(x));
 }
 
 /// <summary>½x(1 + erf(x/√2)).</summary>
@@ -129,4 +149,8 @@ internal readonly struct GeluErfFunction : IActivation
         low = TLanes.MultiplyAdd(low, x, x);
         return TLanes.SelectGreater(t, TLanes.Create(0.927734375f), high, low);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (TLanes Value, TLanes Derivative) Both<TLanes>(TLanes x)
+        where TLanes : unmanaged, ILanes<TLanes> => (Value(x), Derivative(x));
 }

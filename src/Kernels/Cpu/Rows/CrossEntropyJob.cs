@@ -65,7 +65,7 @@ internal unsafe struct CrossEntropyJob : IParallelJob
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly float Largest<TLanes>(float* z)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -87,7 +87,7 @@ internal unsafe struct CrossEntropyJob : IParallelJob
         return TLanes.Max(TLanes.Max(m0, m1), TLanes.Max(m2, m3)).Largest();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly double SumOfExponentials<TLanes>(float* z, float largest)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -108,7 +108,7 @@ internal unsafe struct CrossEntropyJob : IParallelJob
         return total;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly double Exponentials<TLanes>(float* z, float largest)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -131,7 +131,7 @@ internal unsafe struct CrossEntropyJob : IParallelJob
         return total;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly void Multiply<TLanes>(float* z, float factor)
         where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -43,8 +43,9 @@ internal unsafe struct GatedBackwardJob<TActivation> : IParallelJob
             var g = Lanes.Read<TLanes>(gate + f, left);
             var u = Lanes.Read<TLanes>(gate + F + f, left);
             var d = Lanes.Read<TLanes>(dy + f, left);
-            Lanes.Write(d * u * TActivation.Derivative(g), dGate + f, left);
-            Lanes.Write(d * TActivation.Value(g), dGate + F + f, left);
+            var (value, derivative) = TActivation.Both(g);
+            Lanes.Write(d * u * derivative, dGate + f, left);
+            Lanes.Write(d * value, dGate + F + f, left);
         }
     }
 }

@@ -8,4 +8,8 @@ internal interface IActivation
 
     static abstract TLanes Derivative<TLanes>(TLanes x)
         where TLanes : unmanaged, ILanes<TLanes>;
+
+    /// <summary>Both, with what they share computed once.</summary>
+    static abstract (TLanes Value, TLanes Derivative) Both<TLanes>(TLanes x)
+        where TLanes : unmanaged, ILanes<TLanes>;
 }

@@ -57,7 +57,7 @@ internal unsafe struct NormForwardJob : IParallelJob
         WriteRow<TLanes>(Output + n * C, x, mean, rstd);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly void AddRow<TLanes>(float* sum, float* x, float* delta)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -67,7 +67,7 @@ internal unsafe struct NormForwardJob : IParallelJob
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly float SumOf<TLanes>(float* x)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -87,7 +87,7 @@ internal unsafe struct NormForwardJob : IParallelJob
         return (even + odd).Sum();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly float SquaresAround<TLanes>(float* x, float mean)
         where TLanes : unmanaged, ILanes<TLanes>
     {
@@ -109,7 +109,7 @@ internal unsafe struct NormForwardJob : IParallelJob
         return (even + odd).Sum();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly void WriteRow<TLanes>(float* y, float* x, float mean, float rstd)
         where TLanes : unmanaged, ILanes<TLanes>
     {
