@@ -22,33 +22,27 @@ internal static class Application
                 ? command.Verb.Execute(command.Values, session)
                 : 0;
         }
-        catch (UsageException e)
-        {
-            return Fail(error, e.Message, 2);
-        }
-        catch (StoppedException e)
-        {
-            return Fail(error, e.Message + ".", 1);
-        }
-        catch (OperationCanceledException)
-        {
-            return Fail(error, "stopped; run the same command to go on.", 1);
-        }
-        catch (OutOfMemoryException)
-        {
-            return Fail(error, "out of memory. Lower --batch or --seq, or add --recompute block.", 1);
-        }
-        catch (Exception e) when (IsForPeople(e))
-        {
-            return Fail(error, e.Message, 1);
-        }
 #pragma warning disable CA1031 // The last line of defence: a fault of the program is one clear line, too.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return Fail(error, $"unexpected fault ({e.GetType().Name}): {e.Message}", 1);
+            var cause = Cause(e);
+            error.WriteLine(OneLine(MessageOf(cause)));
+            return cause is UsageException ? 2 : 1;
         }
     }
+
+    private static string MessageOf(Exception e) => e switch
+    {
+        StoppedException => e.Message + ".",
+        OperationCanceledException => "stopped; run the same command to go on.",
+        OutOfMemoryException => "out of memory. Lower --batch or --seq, or add --recompute block.",
+        _ => IsForPeople(e) ? e.Message : $"unexpected fault ({e.GetType().Name}): {e.Message}",
+    };
+
+    /// <summary>What went wrong on one of several threads.</summary>
+    private static Exception Cause(Exception e) =>
+        e is AggregateException { InnerExceptions: [var first, ..] } ? Cause(first) : e;
 
     /// <summary>Exceptions whose message is a complete sentence for people.</summary>
     private static bool IsForPeople(Exception e) =>
@@ -56,12 +50,6 @@ internal static class Application
             or ShapeException
         || e.GetType().Namespace?.StartsWith("Inheritune", StringComparison.Ordinal) == true
         || e is ArgumentException or InvalidOperationException or NotSupportedException;
-
-    private static int Fail(TextWriter error, string message, int code)
-    {
-        error.WriteLine(OneLine(message));
-        return code;
-    }
 
     private static string OneLine(string message) => string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }

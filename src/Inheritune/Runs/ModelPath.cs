@@ -35,6 +35,12 @@ internal static class ModelPath
             .Select(CheckpointFolders.Latest)
             .OfType<string>()
             .ToList();
+        if (Directory.Exists(Path.Combine(path, "checkpoints")))
+        {
+            throw new RunException(
+                $"{option}: {path}: has no complete checkpoint. Files may be damaged or missing; train again, or give one checkpoint.");
+        }
+
         return children.Count > 0
             ? children[^1]
             : throw new RunException(

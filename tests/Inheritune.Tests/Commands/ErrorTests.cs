@@ -18,7 +18,7 @@ public sealed class ErrorTests : IDisposable
         File.WriteAllText(In("broken.jsonl"), "{\"text\": \"good\"}\n{\"text\": ");
 
         Fails(1, "missing.txt", "prepare", "--data", In("missing.txt"), "--out", In("a"));
-        Fails(1, "empty", "prepare", "--data", In("empty.txt"), "--out", In("b"));
+        Fails(1, "expected at least one document", "prepare", "--data", In("empty.txt"), "--out", In("b"));
         Fails(1, "binary.txt", "prepare", "--data", In("binary.txt"), "--out", In("c"));
         Fails(1, "broken.jsonl", "prepare", "--data", In("broken.jsonl"), "--out", In("d"));
         Assert.All(new[] { "a", "b", "c", "d" }, f => Assert.False(
@@ -60,8 +60,9 @@ public sealed class ErrorTests : IDisposable
         var weights = Directory.EnumerateFiles(In("t"), "model.safetensors", SearchOption.AllDirectories).Order().Last();
         File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..100]);
 
-        Fails(1, "model.safetensors", "generate", "--model", In("t"));
-        Fails(1, "model.safetensors", "inherit", "--from", In("t"), "--out", In("child"));
+        Fails(1, "model.safetensors", "generate", "--model", Path.GetDirectoryName(weights)!);
+        Fails(1, "model.safetensors", "inherit", "--from", Path.GetDirectoryName(weights)!, "--out", In("child"));
+        Fails(1, "no complete checkpoint", "generate", "--model", In("t"));
         Assert.False(Directory.Exists(In("child")));
     }
 
