@@ -79,13 +79,11 @@ internal static class RunCommand
         session.Out.WriteLine();
         TableView.Show(
             session,
-            ["model", "layers", "parameters", "steps", "tokens", "time", "validation loss", "total tokens"],
+            ["model", "layers", "parameters", "steps", "time", "validation loss"],
             result.Models.Select(m => (IReadOnlyList<string>)
             [
-                m.Name, $"{m.Layers}", Format.Count(m.Parameters), Format.Count(m.Steps), Format.Short(m.Tokens),
-                Format.Duration(m.Seconds),
+                m.Name, $"{m.Layers}", Format.Count(m.Parameters), Format.Count(m.Steps), Format.Duration(m.Seconds),
                 RunFacts.Final(m) is { } f ? $"{Format.Loss(f.Mean)} ± {Format.Loss(f.StandardError)}" : "–",
-                Format.Short(facts.TotalTokens(m)),
             ]));
         session.Out.WriteLine(facts.Headline);
         foreach (var remark in facts.Remarks)

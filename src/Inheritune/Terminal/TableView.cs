@@ -23,7 +23,7 @@ internal static class TableView
         var table = new Table().Border(TableBorder.Rounded);
         foreach (var name in header)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(name)));
+            table.AddColumn(new TableColumn(Markup.Escape(name)) { NoWrap = true });
         }
 
         foreach (var row in rows)

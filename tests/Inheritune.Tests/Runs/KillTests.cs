@@ -51,7 +51,34 @@ public sealed class KillTests : IDisposable
         Assert.Equal(RunFiles.Fingerprint(_folder.In("whole")), RunFiles.Fingerprint(_folder.In("killed")));
     }
 
-    private Process Start(string text, string name)
+    [Fact]
+    public void Run_Terminated_SavesAndSaysHowToGoOn()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "SIGTERM is a signal of Unix.");
+        var text = TextFile.Write(_folder.Path);
+        using var process = Start(text, "stopped", "--steps", "100000");
+        var log = _folder.In("stopped", "reference", "log.jsonl");
+        while (!process.HasExited && !(File.Exists(log) && new FileInfo(log).Length > 0))
+        {
+            Thread.Sleep(20);
+        }
+
+        using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+        {
+            kill.WaitForExit();
+        }
+
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(1, process.ExitCode);
+        Assert.Equal(
+            ["stopping after this step; press Ctrl-C again to stop at once",
+                "stopped; everything is saved; run the same command to go on."],
+            error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.NotNull(Engine.Training.CheckpointFolders.Latest(_folder.In("stopped", "reference")));
+    }
+
+    private Process Start(string text, string name, params string[] more)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "inheritune.dll");
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
@@ -60,7 +87,7 @@ public sealed class KillTests : IDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (var arg in (string[])[program, "run", "--preset", "smoke", "--data", text, "--out", _folder.In(name), "--checkpoint-every", "7"])
+        foreach (var arg in (string[])[program, "run", "--preset", "smoke", "--data", text, "--out", _folder.In(name), "--checkpoint-every", "7", .. more])
         {
             start.ArgumentList.Add(arg);
         }
