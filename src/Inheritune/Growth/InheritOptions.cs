@@ -27,6 +27,9 @@ internal sealed record InheritOptions
     /// <summary>Blocks only: everything outside them starts fresh.</summary>
     public static InheritOptions BlocksOnly { get; } = new()
     {
-        TokenEmbedding = false, PositionEmbedding = false, FinalNorm = false, Head = false,
+        TokenEmbedding = false,
+        PositionEmbedding = false,
+        FinalNorm = false,
+        Head = false,
     };
 }

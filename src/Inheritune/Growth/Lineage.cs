@@ -44,17 +44,15 @@ internal sealed record Lineage
     /// <summary>The record of a plan.</summary>
     public static Lineage From(
         InheritPlan plan, string? referenceHash, string? childHash = null, int round = 1) => new()
-    {
-        Operation = plan.Operation,
-        ReferenceHash = referenceHash,
-        ChildHash = childHash,
-        Mode = plan.Mode == InheritMode.OfficialCompat ? "official-compat" : "correct",
-        Compensation = InheritPlan.Name(plan.Compensation),
-        BlockMap = [.. plan.Blocks.Select(block => string.Create(CultureInfo.InvariantCulture,
-            $"{InheritPlan.Name(block.Source)} "
-            + $"{block.Index}{(block.IsZeroOutputs ? " zero-outputs" : "")}"))],
-        Round = round,
-    };
+        {
+            Operation = plan.Operation,
+            ReferenceHash = referenceHash,
+            ChildHash = childHash,
+            Mode = plan.Mode == InheritMode.OfficialCompat ? "official-compat" : "correct",
+            Compensation = InheritPlan.Name(plan.Compensation),
+            BlockMap = [.. plan.Blocks.Select(Describe)],
+            Round = round,
+        };
 
     /// <summary>Writes lineage.json into a folder.</summary>
     public void Write(string folder)
@@ -122,4 +120,9 @@ internal sealed record Lineage
             throw new CheckpointException($"{path}: not a lineage record: {exception.Message}", exception);
         }
     }
+
+    /// <summary>One entry of the block map: "child 0 zero-outputs".</summary>
+    private static string Describe(BlockMove block) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{InheritPlan.Name(block.Source)} {block.Index}{(block.IsZeroOutputs ? " zero-outputs" : "")}");
 }

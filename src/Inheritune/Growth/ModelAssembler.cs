@@ -6,6 +6,8 @@ namespace Inheritune.Growth;
 /// <summary>Carries a plan out: copies on the device, in the order of the parameter table.</summary>
 internal static class ModelAssembler
 {
+    private const ulong FreshEmbeddingStream = 0x1E_EC57_0001;
+
     /// <summary>Makes the model of a plan.</summary>
     /// <param name="device">Where it lies; the sources lie there too.</param>
     /// <param name="plan">What goes where.</param>
@@ -30,8 +32,7 @@ internal static class ModelAssembler
                 var model = source switch { ModelSource.Reference => reference, ModelSource.Child => child, _ => fresh };
                 if (model is null)
                 {
-                    target.InitializeParameter(parameter, seed);
-                    SpreadFreshEmbedding(plan, parameter, target);
+                    InitializeParameter(plan, parameter, target, seed);
                 }
                 else
                 {
@@ -153,11 +154,15 @@ internal static class ModelAssembler
             ? tensor.Slice(0, (long)plan.Config.Heads * plan.Config.HS)
             : null;
 
-    private static void SpreadFreshEmbedding(InheritPlan plan, Parameter parameter, Decoder target)
+    private static void InitializeParameter(InheritPlan plan, Parameter parameter, Decoder target, ulong seed)
     {
         if (parameter.Role == ParameterRole.TokenEmbedding && plan.FreshEmbeddingDeviation is { } deviation)
         {
-            target.Device.Ops.Scale(target.Weights[parameter], (float)(deviation / plan.Config.InitializerRange));
+            target.Device.Ops.RandomNormal(target.Weights[parameter], seed, FreshEmbeddingStream, (float)deviation);
+        }
+        else
+        {
+            target.InitializeParameter(parameter, seed);
         }
     }
 

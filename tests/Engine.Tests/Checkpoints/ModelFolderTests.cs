@@ -136,7 +136,10 @@ public sealed class ModelFolderTests : IDisposable
 
     private static DecoderConfig Normal(DecoderConfig config) => config with
     {
-        HeadDim = config.HS, Ffn = config.F, KvHeads = config.NKV, ScaleDivisors = null,
+        HeadDim = config.HS,
+        Ffn = config.F,
+        KvHeads = config.NKV,
+        ScaleDivisors = null,
     };
 
     private static int[] Bits(Decoder model) =>

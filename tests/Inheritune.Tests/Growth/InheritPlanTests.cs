@@ -8,7 +8,12 @@ public sealed class InheritPlanTests
 {
     private static readonly DecoderConfig Gpt2 = new()
     {
-        VocabSize = 29, Hidden = 24, Layers = 6, Heads = 4, MaxPositions = 40, ScaleAttentionByLayer = true,
+        VocabSize = 29,
+        Hidden = 24,
+        Layers = 6,
+        Heads = 4,
+        MaxPositions = 40,
+        ScaleAttentionByLayer = true,
     };
 
     [Fact]
@@ -33,7 +38,8 @@ public sealed class InheritPlanTests
         var llama = Gpt2 with { Tied = false, Position = PositionKind.Rotary, ScaleAttentionByLayer = false };
         var compat = GrowthOperators.Reinherit(llama, 2, new InheritOptions
         {
-            Mode = InheritMode.OfficialCompat, Parts = BlockParts.Attention | BlockParts.Norm1,
+            Mode = InheritMode.OfficialCompat,
+            Parts = BlockParts.Attention | BlockParts.Norm1,
         }).ToTable();
         Assert.Contains("first 2: 2 blocks, as in the published scripts", compat, StringComparison.Ordinal);
         Assert.Contains(
