@@ -5,7 +5,6 @@ namespace Inheritune.Kernels.Cpu;
 /// <summary>Native memory, aligned to 256 bytes.</summary>
 internal sealed unsafe class CpuMemory : DeviceMemory
 {
-    private const int Alignment = 256;
     private void* _pointer;
 
     public CpuMemory(Device device, long sizeBytes)
@@ -14,7 +13,7 @@ internal sealed unsafe class CpuMemory : DeviceMemory
         ArgumentOutOfRangeException.ThrowIfNegative(sizeBytes);
         try
         {
-            _pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(sizeBytes, 1), Alignment);
+            _pointer = NativePages.Allocate(sizeBytes);
         }
         catch (OutOfMemoryException exception)
         {

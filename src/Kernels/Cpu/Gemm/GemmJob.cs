@@ -26,42 +26,79 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
     public readonly void Run(long begin, long end, int thread)
     {
         var local = Local[thread];
-        var tile = Plan.SharesA ? TKernel.Columns : TKernel.Rows;
-        var sharedPanels = Plan.SharesA ? Ceiling(M, TKernel.Rows) : Ceiling(N, TKernel.Columns);
+        var prefetch = default(PanelPrefetch);
         for (var task = begin; task < end; task++)
         {
-            var first = task * Plan.PanelsPerTask * tile;
             for (long block = 0; block < BlockCount; block++)
             {
-                var step = (FirstBlock + block) * Plan.Steps;
-                var steps = Math.Min(Plan.Steps, K - step);
+                // The next block, or what is likely to be this thread's next task: all threads take one in turn.
+                var (nextTask, nextBlock) = block + 1 < BlockCount ? (task, block + 1)
+                    : (task + 1 < end ? task + 1 : task + Plan.Threads, 0);
+                BeginPrefetch(ref prefetch, nextTask, nextBlock);
                 if (Plan.SharesA)
                 {
-                    var columns = Math.Min(Plan.PanelsPerTask * tile, N - first);
-                    PanelPacking.Pack(
-                        local, BPanelStride, tile, Ceiling(columns, tile),
-                        B.Data + first * B.ColumnStride + step * B.RowStride, B.ColumnStride, B.RowStride, columns, steps);
-                    Multiply(
-                        Shared + block * sharedPanels * APanelStride, local, 0, M, first, columns, FirstBlock + block, steps);
+                    MultiplyColumns(ref prefetch, local, task, block);
                 }
                 else
                 {
-                    var rows = Math.Min(Plan.PanelsPerTask * tile, M - first);
-                    PanelPacking.Pack(
-                        local, APanelStride, tile, Ceiling(rows, tile),
-                        A.Data + first * A.RowStride + step * A.ColumnStride, A.RowStride, A.ColumnStride, rows, steps);
-                    Multiply(
-                        local, Shared + block * sharedPanels * BPanelStride, first, rows, 0, N, FirstBlock + block, steps);
+                    MultiplyRows(ref prefetch, local, task, block);
                 }
             }
         }
+    }
+
+    /// <summary>A strip of columns: B is packed here, A is there already.</summary>
+    private readonly void MultiplyColumns(ref PanelPrefetch prefetch, float* local, long task, long block)
+    {
+        var (first, columns, step, steps) = Part(task, block, N, TKernel.Columns);
+        PanelPacking.Pack(
+            local, BPanelStride, TKernel.Columns, Ceiling(columns, TKernel.Columns),
+            B.Data + first * B.ColumnStride + step * B.RowStride, B.ColumnStride, B.RowStride, columns, steps);
+        var a = Shared + block * Ceiling(M, TKernel.Rows) * APanelStride;
+        Multiply(ref prefetch, a, local, 0, M, first, columns, FirstBlock + block, steps);
+    }
+
+    /// <summary>A strip of rows: A is packed here, B is there already.</summary>
+    private readonly void MultiplyRows(ref PanelPrefetch prefetch, float* local, long task, long block)
+    {
+        var (first, rows, step, steps) = Part(task, block, M, TKernel.Rows);
+        PanelPacking.Pack(
+            local, APanelStride, TKernel.Rows, Ceiling(rows, TKernel.Rows),
+            A.Data + first * A.RowStride + step * A.ColumnStride, A.RowStride, A.ColumnStride, rows, steps);
+        var b = Shared + block * Ceiling(N, TKernel.Columns) * BPanelStride;
+        Multiply(ref prefetch, local, b, first, rows, 0, N, FirstBlock + block, steps);
+    }
+
+    /// <summary>First row or column of a task, how many, first step of a block, how many.</summary>
+    private readonly (long First, long Count, long Step, long Steps) Part(long task, long block, long size, int tile)
+    {
+        var (first, step) = (task * Plan.PanelsPerTask * tile, (FirstBlock + block) * Plan.Steps);
+        return (first, Math.Min(Plan.PanelsPerTask * tile, size - first), step, Math.Min(Plan.Steps, K - step));
+    }
+
+    private readonly void BeginPrefetch(ref PanelPrefetch prefetch, long task, long block)
+    {
+        if (task >= Plan.Tasks)
+        {
+            prefetch.End();
+            return;
+        }
+
+        var operand = Plan.SharesA ? B.Transposed : A;
+        var (size, tile) = Plan.SharesA ? (N, TKernel.Columns) : (M, TKernel.Rows);
+        var (first, count, step, steps) = Part(task, block, size, tile);
+        var tiles = Plan.PanelsPerTask * (Plan.SharesA ? Ceiling(M, TKernel.Rows) : Ceiling(N, TKernel.Columns));
+        prefetch.Begin(
+            operand.Data + first * operand.RowStride + step * operand.ColumnStride,
+            operand.RowStride, operand.ColumnStride, count, steps, tiles);
     }
 
     private static long Ceiling(long count, long unit) => (count + unit - 1) / unit;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Multiply(
-        float* a, float* b, long firstRow, long rows, long firstColumn, long columns, long block, long steps)
+        ref PanelPrefetch prefetch, float* a, float* b, long firstRow, long rows, long firstColumn, long columns, long block,
+        long steps)
     {
         var panels = Ceiling(rows, TKernel.Rows);
         for (long begin = 0; begin < panels; begin += Plan.RowPanelsPerBlock)
@@ -73,6 +110,7 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
                 for (var panel = begin; panel < end; panel++)
                 {
                     var i = panel * TKernel.Rows;
+                    prefetch.Next();
                     Tile(
                         a + panel * APanelStride, bPanel, firstRow + i, Math.Min(TKernel.Rows, rows - i), firstColumn + j,
                         Math.Min(TKernel.Columns, columns - j), block, steps);

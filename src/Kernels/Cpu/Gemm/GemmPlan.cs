@@ -18,6 +18,7 @@ internal readonly struct GemmPlan
         var blocks = Math.Max(1, (k + MaxSteps - 1) / MaxSteps);
         Steps = Math.Max(1, ((k + blocks - 1) / blocks + 31) / 32 * 32);
         Blocks = Math.Max(1, (k + Steps - 1) / Steps);
+        Threads = threads;
         SharesA = m <= n;
         BlocksPerPortion = Math.Clamp(SharedBytes / (Math.Min(m, n) * Steps * sizeof(float)), 1, Blocks);
         var tile = SharesA ? tileColumns : tileRows;
@@ -36,6 +37,9 @@ internal readonly struct GemmPlan
 
     /// <summary>Blocks of k.</summary>
     public long Blocks { get; }
+
+    /// <summary>Threads that take tasks.</summary>
+    public int Threads { get; }
 
     /// <summary>Whether A is packed by all threads for all, and B by each thread for its own task; or the reverse.</summary>
     public bool SharesA { get; }

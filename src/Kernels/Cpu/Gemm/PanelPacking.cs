@@ -33,38 +33,76 @@ internal static unsafe class PanelPacking
         float* target, long panelStride, int width, long panels, float* source, long elementStride, long stepStride,
         long elements, long steps)
     {
+        if (elementStride != 1)
+        {
+            for (long panel = 0; panel < panels; panel++)
+            {
+                PackPanel(
+                    target + panel * panelStride, width, source + panel * width * elementStride, elementStride, stepStride,
+                    elements - panel * width, steps);
+            }
+
+            return;
+        }
+
         for (long step = 0; step < steps; step += LineSteps)
         {
-            var count = (int)Math.Min(LineSteps, steps - step);
+            var count = Math.Min(LineSteps, steps - step);
             for (long panel = 0; panel < panels; panel++)
             {
                 var to = target + panel * panelStride + step * width;
-                var from = source + panel * width * elementStride + step * stepStride;
+                var from = source + panel * width + step * stepStride;
                 var valid = elements - panel * width;
                 if (valid < width)
                 {
-                    Edge(to, width, from, elementStride, stepStride, (int)valid, count);
-                }
-                else if (elementStride == 1)
-                {
-                    Copy(to, width, from, stepStride, count);
-                }
-                else if (stepStride == 1 && count == LineSteps && Avx.IsSupported && width >= 6)
-                {
-                    Transpose(to, width, from, elementStride);
+                    Edge(to, width, from, elementStride, stepStride, valid, count);
                 }
                 else
                 {
-                    Edge(to, width, from, elementStride, stepStride, width, count);
+                    Copy(to, width, from, stepStride, count);
                 }
             }
         }
     }
 
-    private static void Edge(
-        float* to, int width, float* from, long elementStride, long stepStride, int valid, int steps)
+    /// <summary>One panel of rows that lie along the steps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackPanel(
+        float* to, int width, float* from, long rowStride, long stepStride, long valid, long steps)
     {
-        for (var p = 0; p < steps; p++)
+        var whole = valid >= width && stepStride == 1 && width >= 6 && Avx.IsSupported ? steps / LineSteps * LineSteps : 0;
+
+        // NOTE: 16 rows at a time fill whole lines of the panel. Rows are often a multiple of 4 KiB apart, where the
+        // first-level cache holds 8 lines; all 48 rows of a panel in turn would drive each other out.
+        for (var i = 0; i < width; i += 16)
+        {
+            var rows = Math.Min(16, width - i);
+            PrefetchBeginnings(from + (i + rows) * rowStride, rowStride, whole > 0 ? Math.Min(rows, valid - i - rows) : 0);
+            for (long step = 0; step < whole; step += LineSteps)
+            {
+                Transpose(to + step * width + i, width, rows, from + i * rowStride + step, rowStride);
+            }
+        }
+
+        Edge(to + whole * width, width, from + whole * stepStride, rowStride, stepStride, Math.Min(valid, width), steps - whole);
+    }
+
+    /// <summary>The first lines of the rows that come next; the later ones are fetched while packing.</summary>
+    private static void PrefetchBeginnings(float* row, long rowStride, long rows)
+    {
+        for (long i = 0; i < rows; i++)
+        {
+            for (var step = 0; step < PrefetchSteps; step += LineSteps)
+            {
+                Sse.Prefetch0(row + i * rowStride + step);
+            }
+        }
+    }
+
+    private static void Edge(
+        float* to, int width, float* from, long elementStride, long stepStride, long valid, long steps)
+    {
+        for (long p = 0; p < steps; p++)
         {
             for (var i = 0; i < width; i++)
             {
@@ -74,7 +112,7 @@ internal static unsafe class PanelPacking
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(float* to, int width, float* from, long stepStride, int steps)
+    private static void Copy(float* to, int width, float* from, long stepStride, long steps)
     {
         for (var p = 0; p < steps; p++, from += stepStride, to += width)
         {
@@ -91,14 +129,14 @@ internal static unsafe class PanelPacking
         }
     }
 
-    /// <summary>16 steps of <paramref name="width"/> rows, in squares of 8 × 8.</summary>
+    /// <summary>16 steps of some rows, in squares of 8 × 8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* to, int width, float* from, long rowStride)
+    private static void Transpose(float* to, int width, int rows, float* from, long rowStride)
     {
-        for (var i = 0; i < width; i += 8)
+        for (var i = 0; i < rows; i += 8)
         {
             var row = from + i * rowStride;
-            if (width - i < 8)
+            if (rows - i < 8)
             {
                 // NOTE: a panel of 6: the two surplus elements of a step are overwritten by the next step.
                 Transpose8(to + i, width, row, rowStride, row + 4 * rowStride, rowStride, 0);

@@ -8,7 +8,6 @@ namespace Inheritune.Kernels.Cpu.Rows;
 /// </summary>
 internal sealed unsafe class NativeScratch
 {
-    private const int Alignment = 256;
     private void* _memory;
     private long _sizeBytes;
 
@@ -22,7 +21,7 @@ internal sealed unsafe class NativeScratch
             NativeMemory.AlignedFree(_memory);
             _memory = null;
             _sizeBytes = 0;
-            _memory = NativeMemory.AlignedAlloc((nuint)sizeBytes, Alignment);
+            _memory = NativePages.Allocate(sizeBytes);
             _sizeBytes = sizeBytes;
         }
 
