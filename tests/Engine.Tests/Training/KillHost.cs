@@ -13,8 +13,10 @@ internal static class KillHost
 
     public static TrainOptions Options { get; } = TinyTask.Options with
     {
-        Steps = 120, CheckpointEvery = 7, EvaluateEvery = 20,
-            Schedule = new CosineSchedule(5e-3, 5e-4, 4, 120),
+        Steps = 120,
+        CheckpointEvery = 7,
+        EvaluateEvery = 20,
+        Schedule = new CosineSchedule(5e-3, 5e-4, 4, 120),
     };
 
     [ModuleInitializer]

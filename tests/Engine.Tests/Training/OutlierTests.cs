@@ -126,8 +126,11 @@ public sealed class OutlierTests : IDisposable
         source = new ConstantSource { Value = 1 };
         var options = TinyTask.Options with
         {
-            BatchSize = 1, AccumulationSteps = 1, Steps = 200, Schedule = new ConstantSchedule(1e-2),
-                OutlierAction = action,
+            BatchSize = 1,
+            AccumulationSteps = 1,
+            Steps = 200,
+            Schedule = new ConstantSchedule(1e-2),
+            OutlierAction = action,
         };
         var trainer = _task.Trainer(options, source: source);
         for (var i = 0; i < 110; i++)

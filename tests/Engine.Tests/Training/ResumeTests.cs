@@ -112,8 +112,13 @@ public sealed class ResumeTests : IDisposable
             + "\"constant peak 0.001 warmup 0\".");
 
         // What only concerns the run may change.
-        _task.Trainer(TinyTask.Options with { Steps = 99, CheckpointEvery = 1, KeepCheckpoints = 9,
-            Recompute = Recompute.Block })
+        _task.Trainer(TinyTask.Options with
+        {
+            Steps = 99,
+            CheckpointEvery = 1,
+            KeepCheckpoints = 9,
+            Recompute = Recompute.Block
+        })
             .Restore(_task.Folder["saved"]);
 
         void Reject(TrainOptions options, string text)

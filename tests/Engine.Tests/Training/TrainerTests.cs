@@ -14,8 +14,11 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Steps_OnALearnableSequence_LowerTheLoss()
     {
-        var trainer = _task.Trainer(TinyTask.Options with { Steps = 150,
-            Schedule = new CosineSchedule(2e-2, 2e-3, 10, 150) });
+        var trainer = _task.Trainer(TinyTask.Options with
+        {
+            Steps = 150,
+            Schedule = new CosineSchedule(2e-2, 2e-3, 10, 150)
+        });
         var before = trainer.Evaluate(_task.Batches).Average();
         for (var i = 0; i < 150; i++)
         {
@@ -99,8 +102,14 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
     {
         // A position that no window reaches would have v = 0, and 0 / 0 without eps: windows fill all
         // positions.
-        var options = TinyTask.Options with { BatchSize = 4, SequenceLength = 16, ClipNorm = 0, Eps = 1e-30,
-            Steps = 5 };
+        var options = TinyTask.Options with
+        {
+            BatchSize = 4,
+            SequenceLength = 16,
+            ClipNorm = 0,
+            Eps = 1e-30,
+            Steps = 5
+        };
         var mean = _task.Trainer(options);
         var sum = _task.Trainer(options with { AccumulationMode = AccumulationMode.Sum });
         for (var i = 0; i < 5; i++)

@@ -208,8 +208,13 @@ public sealed class TrainingRunTests : IDisposable
     public void Run_WithSkippedSteps_LogsThem()
     {
         var trainer = _task.Trainer(
-            TinyTask.Options with { OutlierAction = OutlierAction.Skip, EvaluateEvery = 0,
-            CheckpointEvery = 0, Steps = 4 });
+            TinyTask.Options with
+            {
+                OutlierAction = OutlierAction.Skip,
+                EvaluateEvery = 0,
+                CheckpointEvery = 0,
+                Steps = 4
+            });
         trainer.Model.Weights["norm_f.bias"].Upload<float>([.. Enumerable.Repeat(float.NaN, 16)]);
         new TrainingRun(_task.Folder["run"], trainer).Run();
         Assert.All(Lines("run"), line => Assert.True((bool)line["skipped"]! && line["loss"] is null));
