@@ -5,7 +5,9 @@ namespace Inheritune.Engine.Data;
 /// <summary>Reads the documents of text files, JSON lines, folders and globs, in a fixed order.</summary>
 public static class Corpus
 {
-    /// <summary>The documents that have text, in order; without paths those of <see cref="SdkDocumentation"/>.</summary>
+    /// <summary>
+    /// The documents that have text, in order; without paths those of <see cref="SdkDocumentation"/>.
+    /// </summary>
     /// <param name="options">Which files, and how strictly.</param>
     /// <param name="statistics">Filled while the documents are enumerated.</param>
     /// <exception cref="CorpusException">A file cannot be read; thrown while enumerating.</exception>

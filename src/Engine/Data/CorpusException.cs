@@ -19,7 +19,9 @@ public sealed class CorpusException : Exception
         Reason = reason;
     }
 
-    /// <summary>One word for the kind of fault: <c>kind</c>, <c>json</c>, <c>utf8</c>, <c>binary</c>, ….</summary>
+    /// <summary>
+    /// One word for the kind of fault: <c>kind</c>, <c>json</c>, <c>utf8</c>, <c>binary</c>, ….
+    /// </summary>
     public string Reason { get; }
 
     /// <summary>The line of a JSON lines file, counted from 1; 0 when the fault has none.</summary>

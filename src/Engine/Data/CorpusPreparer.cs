@@ -18,10 +18,14 @@ public static class CorpusPreparer
     /// <param name="options">What to prepare.</param>
     /// <param name="progress">Told of each stage now and then; from any thread, one call at a time.</param>
     /// <param name="cancellation">Stops the work; nothing is left behind.</param>
-    /// <exception cref="CorpusException">The text cannot be read, or the folder holds something else.</exception>
+    /// <exception cref="CorpusException">
+    /// The text cannot be read, or the folder holds something else.
+    /// </exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static PreparedCorpus Prepare(
-        PrepareOptions options, IProgress<PrepareProgress>? progress = null, CancellationToken cancellation = default)
+        PrepareOptions options,
+        IProgress<PrepareProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
@@ -43,7 +47,9 @@ public static class CorpusPreparer
     }
 
     /// <summary>Reads the manifest of a prepared folder and checks its files against it.</summary>
-    /// <exception cref="CorpusException">There is no manifest, or a file is missing or differs from it.</exception>
+    /// <exception cref="CorpusException">
+    /// There is no manifest, or a file is missing or differs from it.
+    /// </exception>
     public static PreparedCorpus Open(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -62,13 +68,15 @@ public static class CorpusPreparer
         {
             throw new CorpusException(
                 "options",
-                $"Prepare: vocabulary size: expected 258 to 65536, got {options.VocabSize}. Choose one in between.");
+                $"Prepare: vocabulary size: expected 258 to 65536, got {options.VocabSize}. Choose "
+                + $"one in between.");
         }
         if (options.Tokenizer is { EndOfText: null })
         {
             throw new CorpusException(
                 "options",
-                "Prepare: tokenizer: expected one with an end-of-text token, got one without. Documents would run "
+                "Prepare: tokenizer: expected one with an end-of-text token, got one without. "
+                + "Documents would run "
                 + "into one another. Use another tokenizer, or train one.");
         }
     }
@@ -78,7 +86,8 @@ public static class CorpusPreparer
         try
         {
             PreparedCorpus existing = CorpusManifest.Read(folder, out string existingKey);
-            note = existingKey == key ? null : "The options or the text have changed, so it was prepared anew.";
+            note =
+                existingKey == key ? null : "The options or the text have changed, so it was prepared anew.";
             return existingKey == key ? existing with { IsReused = true } : null;
         }
         catch (CorpusException fault)
@@ -140,7 +149,8 @@ public static class CorpusPreparer
     /// The text for the tokenizer. Whether the corpus has so few documents that each is cut shows only once
     /// some have been counted, so the first ones wait.
     /// </summary>
-    private static IEnumerable<ReadOnlyMemory<byte>> TrainingParts(IEnumerable<byte[]> documents, DocumentSplit split)
+    private static IEnumerable<ReadOnlyMemory<byte>> TrainingParts(
+        IEnumerable<byte[]> documents, DocumentSplit split)
     {
         var waiting = new List<byte[]>();
         foreach (byte[] document in documents)

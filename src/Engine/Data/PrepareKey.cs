@@ -6,7 +6,9 @@ using Inheritune.Engine.Tokenizers;
 
 namespace Inheritune.Engine.Data;
 
-/// <summary>What decides the content of a prepared folder, as one hash: the options and the state of the sources.</summary>
+/// <summary>
+/// What decides the content of a prepared folder, as one hash: the options and the state of the sources.
+/// </summary>
 internal static class PrepareKey
 {
     // Raised whenever the same text and options would give other files.
@@ -44,7 +46,8 @@ internal static class PrepareKey
     {
         // Any tokenizer can be asked for its entries, whatever files it came from.
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{tokenizer.GetType().Name} {tokenizer.EndOfText} {tokenizer.VocabSize}"));
+        hash.AppendData(Encoding.UTF8.GetBytes(
+            $"{tokenizer.GetType().Name} {tokenizer.EndOfText} {tokenizer.VocabSize}"));
         for (int id = 0; id < tokenizer.VocabSize; id++)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(tokenizer.IdToToken(id) ?? ""));

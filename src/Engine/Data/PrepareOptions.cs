@@ -11,7 +11,9 @@ public sealed record PrepareOptions
     /// <summary>Where the token files, the tokenizer and the manifest go; created when missing.</summary>
     public required string OutputFolder { get; init; }
 
-    /// <summary>The tokenizer to use; null trains one of <see cref="VocabSize"/> ids on the training part.</summary>
+    /// <summary>
+    /// The tokenizer to use; null trains one of <see cref="VocabSize"/> ids on the training part.
+    /// </summary>
     public TextTokenizer? Tokenizer { get; init; }
 
     /// <summary>Ids of the tokenizer to train, 258 to 65536.</summary>

@@ -1,7 +1,7 @@
 namespace Inheritune.Engine.Data;
 
 /// <summary>How far preparing a corpus has come.</summary>
-/// <param name="Stage">What is being done: <c>reading</c>, <c>training tokenizer</c> or <c>encoding</c>.</param>
+/// <param name="Stage"><c>reading</c>, which also counts pieces for the tokenizer, or <c>encoding</c>.</param>
 /// <param name="Documents">Documents done in this stage.</param>
 /// <param name="Bytes">Bytes of UTF-8 text done in this stage.</param>
 /// <param name="Tokens">Tokens written so far.</param>

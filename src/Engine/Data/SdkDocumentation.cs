@@ -32,7 +32,8 @@ public static class SdkDocumentation
         {
             throw new CorpusException(
                 "missing",
-                "Read text: documentation of the .NET SDK: expected packs/*.Ref/*/ref/*/*.xml below the SDK, got none. "
+                "Read text: documentation of the .NET SDK: expected packs/*.Ref/*/ref/*/*.xml below "
+                + "the SDK, got none. "
                 + "Only the runtime may be installed. Name text of your own with --data.");
         }
         return Compose(files.AsParallel().AsOrdered().WithMergeOptions(ParallelMergeOptions.NotBuffered)
@@ -72,7 +73,9 @@ public static class SdkDocumentation
         }
     }
 
-    /// <summary>Newest version of each pack; a file that several packs carry is taken from the first.</summary>
+    /// <summary>
+    /// Newest version of each pack; a file that several packs carry is taken from the first.
+    /// </summary>
     private static List<string> FilesUnder(string root)
     {
         string packs = Path.Combine(root, "packs");
@@ -93,15 +96,19 @@ public static class SdkDocumentation
                 .FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, "ref")));
             if (newest is not null)
             {
-                string[] found = Directory.GetFiles(Path.Combine(newest, "ref"), "*.xml", SearchOption.AllDirectories);
-                files.AddRange(found.Order(StringComparer.Ordinal).Where(file => names.Add(Path.GetFileName(file))));
+                string[] found =
+                    Directory.GetFiles(Path.Combine(newest, "ref"), "*.xml", SearchOption.AllDirectories);
+                files.AddRange(
+                    found.Order(StringComparer.Ordinal).Where(file => names.Add(Path.GetFileName(file))));
             }
         }
         return files;
     }
 
     private static Version VersionOf(string folder) =>
-        Version.TryParse(Path.GetFileName(folder).Split('-')[0], out Version? version) ? version : new Version();
+        Version.TryParse(Path.GetFileName(folder).Split('-')[0], out Version? version)
+            ? version
+            : new Version();
 
     /// <summary>Where an SDK may be: named, the running one, the usual places.</summary>
     private static IEnumerable<string> Roots()

@@ -19,14 +19,17 @@ internal sealed class AddedTokenMatcher
         {
             _byFirstByte[group.Key] = [.. group.OrderByDescending(entry => entry.Content.Length)];
         }
-        byte[] firstBytes = [.. Enumerable.Range(0, 256).Where(b => _byFirstByte[b] is not null).Select(b => (byte)b)];
+        byte[] firstBytes =
+            [.. Enumerable.Range(0, 256).Where(b => _byFirstByte[b] is not null).Select(b => (byte)b)];
         _firstBytes = SearchValues.Create(firstBytes);
         IsEmpty = firstBytes.Length == 0;
     }
 
     public bool IsEmpty { get; }
 
-    /// <summary>The next token at or after <paramref name="from"/>, with the white space it swallows.</summary>
+    /// <summary>
+    /// The next token at or after <paramref name="from"/>, with the white space it swallows.
+    /// </summary>
     public bool TryFind(ReadOnlySpan<byte> text, int from, out int id, out int start, out int end)
     {
         int position = from;
@@ -85,7 +88,8 @@ internal sealed class AddedTokenMatcher
     private static int SpaceBefore(ReadOnlySpan<byte> text, int from, int start)
     {
         while (start > from
-            && Rune.DecodeLastFromUtf8(text[from..start], out Rune rune, out int length) == OperationStatus.Done
+            && Rune.DecodeLastFromUtf8(text[from..start], out Rune rune, out int length)
+                == OperationStatus.Done
             && Rune.IsWhiteSpace(rune))
         {
             start -= length;

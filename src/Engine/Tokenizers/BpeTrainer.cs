@@ -13,17 +13,23 @@ namespace Inheritune.Engine.Tokenizers;
 public static class BpeTrainer
 {
     /// <summary>Trains a vocabulary on documents.</summary>
-    /// <exception cref="TokenizerException">The vocabulary is too small for the bytes and special tokens.</exception>
+    /// <exception cref="TokenizerException">
+    /// The vocabulary is too small for the bytes and special tokens.
+    /// </exception>
     public static ByteLevelBpe Train(
         IEnumerable<string> documents, BpeTrainerOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         return Train(
-            documents.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text)), options, cancellation);
+            documents.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text)),
+            options,
+            cancellation);
     }
 
     /// <summary>Trains a vocabulary on documents of UTF-8.</summary>
-    /// <exception cref="TokenizerException">The vocabulary is too small for the bytes and special tokens.</exception>
+    /// <exception cref="TokenizerException">
+    /// The vocabulary is too small for the bytes and special tokens.
+    /// </exception>
     public static ByteLevelBpe Train(
         IEnumerable<ReadOnlyMemory<byte>> documents, BpeTrainerOptions options,
         CancellationToken cancellation = default)

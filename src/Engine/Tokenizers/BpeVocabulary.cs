@@ -39,7 +39,9 @@ internal sealed class BpeVocabulary
         {
             _tokens[token.Id] = token.Content;
             _bytes[token.Id] = Encoding.UTF8.GetBytes(
-                token.IsNormalized && definition.IsComposed ? Composition.Compose(token.Content) : token.Content);
+                token.IsNormalized && definition.IsComposed
+                    ? Composition.Compose(token.Content)
+                    : token.Content);
             _ids[token.Content] = token.Id;
         }
     }

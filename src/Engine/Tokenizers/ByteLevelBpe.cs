@@ -17,7 +17,9 @@ public sealed partial class ByteLevelBpe : TextTokenizer
     private readonly AddedTokenMatcher _normalizedOrdinary;
     private readonly HashSet<int> _specialIds;
 
-    /// <exception cref="TokenizerException">The parts contradict one another, or NFC is not available.</exception>
+    /// <exception cref="TokenizerException">
+    /// The parts contradict one another, or NFC is not available.
+    /// </exception>
     internal ByteLevelBpe(BpeDefinition definition)
     {
         if (definition.IsComposed)
@@ -94,11 +96,13 @@ public sealed partial class ByteLevelBpe : TextTokenizer
         Func<string, string> normalize =
             isNormalized && Definition.IsComposed ? Composition.Compose : text => text;
         return new AddedTokenMatcher(
-            Definition.AddedTokens.Where(token => token.IsNormalized == isNormalized && special.Allows(token)),
+            Definition.AddedTokens.Where(
+                token => token.IsNormalized == isNormalized && special.Allows(token)),
             normalize);
     }
 
-    private EncoderState Rent() => _states.TryTake(out EncoderState? state) ? state : new EncoderState(_vocabulary);
+    private EncoderState Rent() =>
+        _states.TryTake(out EncoderState? state) ? state : new EncoderState(_vocabulary);
 
     /// <summary>Work space of one encoding thread.</summary>
     private sealed class EncoderState(BpeVocabulary vocabulary)

@@ -2,7 +2,9 @@ using Microsoft.ML.Tokenizers;
 
 namespace Inheritune.Engine.Tokenizers;
 
-/// <summary>Every byte is a token: ids 0 to 255 are the bytes, 256 is the end of text. Nothing to train.</summary>
+/// <summary>
+/// Every byte is a token: ids 0 to 255 are the bytes, 256 is the end of text. Nothing to train.
+/// </summary>
 public sealed class ByteTokenizer : TextTokenizer
 {
     private const int EndOfTextId = 256;
@@ -60,10 +62,13 @@ public sealed class ByteTokenizer : TextTokenizer
     internal static bool Describes(BpeDefinition definition) =>
         definition.Merges.Count == 0 && definition.Vocabulary.Count == 256
         && definition is { AddsPrefixSpace: false, IsComposed: false, EndOfText: EndOfTextId }
-        && definition.AddedTokens.Count == 1 && definition.AddedTokens[0] == new AddedToken(EndOfTextId, SpecialNames.EndOfText)
-        && definition.Vocabulary.All(e => e.Value < 256 && ByteAlphabet.ToChar((byte)e.Value).ToString() == e.Key);
+        && definition.AddedTokens.Count == 1
+        && definition.AddedTokens[0] == new AddedToken(EndOfTextId, SpecialNames.EndOfText)
+        && definition.Vocabulary.All(
+            e => e.Value < 256 && ByteAlphabet.ToChar((byte)e.Value).ToString() == e.Key);
 
-    internal override ReadOnlyMemory<byte> BytesOf(int id, DecodeOptions options) => _inner.BytesOf(id, options);
+    internal override ReadOnlyMemory<byte> BytesOf(int id, DecodeOptions options) =>
+        _inner.BytesOf(id, options);
 
     internal override void Tokenize(
         ReadOnlySpan<char> text, EncodeOptions options, bool cutsPieces, bool normalizes, TokenSink sink) =>

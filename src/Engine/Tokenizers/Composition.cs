@@ -24,8 +24,10 @@ internal sealed class Composition : Normalizer
         if (!IsAvailable)
         {
             throw new TokenizerException(
-                "Tokenizer: normalizer: expected none, got NFC, which this program cannot apply because it runs "
-                + "without Unicode composition tables. Use a tokenizer without a normaliser (GPT-2, Llama 3), "
+                "Tokenizer: normalizer: expected none, got NFC, which this program cannot apply "
+                + "because it runs "
+                + "without Unicode composition tables. Use a tokenizer without a normaliser (GPT-2, "
+                + "Llama 3), "
                 + "or run with globalisation data (DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0 and libicu).");
         }
     }

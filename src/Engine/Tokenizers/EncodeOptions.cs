@@ -5,7 +5,9 @@ namespace Inheritune.Engine.Tokenizers;
 /// <param name="Special">Which special tokens are recognised in the text.</param>
 public sealed record EncodeOptions(bool AddTemplate, SpecialTokens Special)
 {
-    /// <summary>What a tokenizer file does by default: template added, all special tokens recognised.</summary>
+    /// <summary>
+    /// What a tokenizer file does by default: template added, all special tokens recognised.
+    /// </summary>
     public static EncodeOptions Prompt { get; } = new(true, SpecialTokens.All);
 
     /// <summary>Ordinary text: nothing is added and nothing in the text is a control token.</summary>

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Inheritune.Engine.Tokenizers;
 
-/// <summary>Byte-level BPE without tokenizer.json: vocab.json and merges.txt, or GPT-2's merge list alone.</summary>
+/// <summary>
+/// Byte-level BPE without tokenizer.json: vocab.json and merges.txt, or GPT-2's merge list alone.
+/// </summary>
 internal static class Gpt2Files
 {
     /// <summary>
@@ -32,7 +34,9 @@ internal static class Gpt2Files
         };
     }
 
-    /// <exception cref="TokenizerException">A file is damaged, or a named special token has no id.</exception>
+    /// <exception cref="TokenizerException">
+    /// A file is damaged, or a named special token has no id.
+    /// </exception>
     public static BpeDefinition ReadVocabularyAndMerges(string folder)
     {
         string vocabularyPath = Path.Combine(folder, "vocab.json");
@@ -59,7 +63,8 @@ internal static class Gpt2Files
             ? id
             : added.Values.FirstOrDefault(entry => entry.Content == token)?.Id
                 ?? throw new TokenizerException(
-                    $"{folder}: special token \"{token}\": expected it in the vocabulary, got no such entry.");
+                    $"{folder}: special token \"{token}\": expected it in the vocabulary, got no "
+                    + $"such entry.");
     }
 
     private static SortedDictionary<int, AddedToken> ReadAddedTokens(
@@ -79,7 +84,8 @@ internal static class Gpt2Files
                 added.TryAdd(id, new AddedToken(id, entry.Name, IsSpecial: false, IsNormalized: true));
             }
         }
-        foreach (string? name in (string?[])[names.Begin, names.End, names.Unknown, names.Pad, SpecialNames.EndOfText])
+        string?[] named = [names.Begin, names.End, names.Unknown, names.Pad, SpecialNames.EndOfText];
+        foreach (string? name in named)
         {
             if (name is not null && vocabulary.TryGetValue(name, out int id))
             {
@@ -89,7 +95,9 @@ internal static class Gpt2Files
         return added;
     }
 
-    /// <summary>OPT's dictionary is RoBERTa's; its models expect the end token in front, said or not.</summary>
+    /// <summary>
+    /// OPT's dictionary is RoBERTa's; its models expect the end token in front, said or not.
+    /// </summary>
     private static bool IsOpt(Dictionary<string, int> vocabulary) =>
         vocabulary.Count == 50265
         && vocabulary.GetValueOrDefault("<s>", -1) == 0

@@ -4,7 +4,9 @@ namespace Inheritune.Engine.Tokenizers;
 /// The pattern of GPT-2, OPT and NeoX:
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
 /// </summary>
-/// <remarks>A regular expression of .NET classifies UTF-16 units and so misses letters above U+FFFF.</remarks>
+/// <remarks>
+/// A regular expression of .NET classifies UTF-16 units and so misses letters above U+FFFF.
+/// </remarks>
 internal readonly struct Gpt2Scanner : IPieceScanner
 {
     public const string Pattern =

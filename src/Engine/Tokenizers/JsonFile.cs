@@ -3,13 +3,17 @@ using System.Text.Json;
 
 namespace Inheritune.Engine.Tokenizers;
 
-/// <summary>Reads and writes the JSON files of tokenizers strictly: a duplicate key anywhere is an error.</summary>
+/// <summary>
+/// Reads and writes the JSON files of tokenizers strictly: a duplicate key anywhere is an error.
+/// </summary>
 internal static class JsonFile
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
+    private static readonly JsonDocumentOptions Strict =
+        new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
     // Vocabulary characters stay readable: only what JSON demands is escaped.
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Plain =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="TokenizerException">The file is missing, is no JSON, or is not an object.</exception>
     public static JsonElement Read(string path)
@@ -55,7 +59,8 @@ internal static class JsonFile
     public static JsonElement Get(JsonElement element, string name, string place) =>
         element.ValueKind == JsonValueKind.Object && TryGet(element, name, out JsonElement value)
             ? value
-            : throw new TokenizerException($"{place}: {name}: expected a value, got none. Get the file again.");
+            : throw new TokenizerException(
+                $"{place}: {name}: expected a value, got none. Get the file again.");
 
     public static string GetText(JsonElement element, string name, string place) =>
         AsText(Get(element, name, place), $"{place}: {name}");
@@ -71,16 +76,21 @@ internal static class JsonFile
             }
             catch (InvalidOperationException fault)
             {
-                throw new TokenizerException($"{place}: expected valid Unicode, got half a surrogate pair.", fault);
+                throw new TokenizerException(
+                    $"{place}: expected valid Unicode, got half a surrogate pair.", fault);
             }
         }
-        throw new TokenizerException($"{place}: expected a string, got {element.ValueKind}. Get the file again.");
+        throw new TokenizerException(
+            $"{place}: expected a string, got {element.ValueKind}. Get the file again.");
     }
 
     public static int AsId(JsonElement element, string place) =>
-        element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int id) && id is >= 0 and < 1 << 24
+        element.ValueKind == JsonValueKind.Number
+        && element.TryGetInt32(out int id)
+        && id is >= 0 and < 1 << 24
             ? id
-            : throw new TokenizerException($"{place}: expected an id from 0 to {(1 << 24) - 1}, got {element}.");
+            : throw new TokenizerException(
+                $"{place}: expected an id from 0 to {(1 << 24) - 1}, got {element}.");
 
     public static bool GetFlag(JsonElement element, string name, bool missing) =>
         TryGet(element, name, out JsonElement value) ? value.ValueKind == JsonValueKind.True : missing;

@@ -27,19 +27,22 @@ internal static class MergeLines
         return space > 0 && space < line.Length - 1 && line.IndexOf(' ', space + 1) < 0
             ? (line[..space], line[(space + 1)..])
             : throw new TokenizerException(
-                $"{place}: merge: expected two tokens with one space between, got \"{line}\". Get the file again.");
+                $"{place}: merge: expected two tokens with one space between, got \"{line}\". Get "
+                + $"the file again.");
     }
 
     private static string[] ReadLines(string path)
     {
         try
         {
-            string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+            string text =
+                new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
             return text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
         }
         catch (DecoderFallbackException fault)
         {
-            throw new TokenizerException($"{path}: content: expected UTF-8, got byte {fault.BytesUnknown?[0]:X2}.", fault);
+            throw new TokenizerException(
+                $"{path}: content: expected UTF-8, got byte {fault.BytesUnknown?[0]:X2}.", fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

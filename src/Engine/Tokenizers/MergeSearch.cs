@@ -18,7 +18,9 @@ internal sealed class MergeSearch
     private readonly PriorityQueue<Pair, (long NegativeCount, ulong Key)> _heap = new();
     private readonly HashSet<Pair> _raised = [];
 
-    /// <exception cref="TokenizerException">The vocabulary is too small for the bytes and special tokens.</exception>
+    /// <exception cref="TokenizerException">
+    /// The vocabulary is too small for the bytes and special tokens.
+    /// </exception>
     public MergeSearch(Dictionary<byte[], long> words, BpeTrainerOptions options)
     {
         _options = options;

@@ -35,7 +35,9 @@ internal sealed class PairTable
         return true;
     }
 
-    /// <summary>The rank of a pair, <see cref="int.MaxValue"/> when it does not merge, and the result's id.</summary>
+    /// <summary>
+    /// The rank of a pair, <see cref="int.MaxValue"/> when it does not merge, and the result's id.
+    /// </summary>
     public int Rank(int left, int right, out int id)
     {
         ulong key = Key(left, right);

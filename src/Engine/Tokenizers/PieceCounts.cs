@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Inheritune.Engine.Tokenizers;
 
-/// <summary>How often each piece occurs in a corpus. Counting is parallel; sums do not depend on the order.</summary>
+/// <summary>
+/// How often each piece occurs in a corpus. Counting is parallel; sums do not depend on the order.
+/// </summary>
 internal sealed class PieceCounts
 {
     private readonly BpeTrainerOptions _options;
@@ -23,7 +25,8 @@ internal sealed class PieceCounts
     {
         var parallel = new ParallelOptions
         {
-            MaxDegreeOfParallelism = _options.ThreadCount > 0 ? _options.ThreadCount : Environment.ProcessorCount,
+            MaxDegreeOfParallelism =
+                _options.ThreadCount > 0 ? _options.ThreadCount : Environment.ProcessorCount,
             CancellationToken = cancellation,
         };
         try

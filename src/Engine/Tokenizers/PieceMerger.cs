@@ -182,7 +182,9 @@ internal sealed class PieceMerger(BpeVocabulary vocabulary)
         Count = kept;
     }
 
-    /// <summary>Does not keep the work space of one huge piece; ids and starts are still to be read.</summary>
+    /// <summary>
+    /// Does not keep the work space of one huge piece; ids and starts are still to be read.
+    /// </summary>
     private void Shrink()
     {
         if (_heap.Length > 1 << 16)

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Inheritune.Engine.Tokenizers;
 
-/// <summary>What tokenizer_config.json and, with less weight, special_tokens_map.json say of control tokens.</summary>
+/// <summary>
+/// What tokenizer_config.json and, with less weight, special_tokens_map.json say of control tokens.
+/// </summary>
 internal sealed class SpecialTokenNames
 {
     private readonly List<AddedToken> _added = [];

@@ -41,7 +41,9 @@ public sealed class StreamingDecoder
         return new string(chars, 0, charsUsed);
     }
 
-    /// <summary>Keeps the last three bytes, enough to see whether they are the beginning of a character.</summary>
+    /// <summary>
+    /// Keeps the last three bytes, enough to see whether they are the beginning of a character.
+    /// </summary>
     private void Remember(ReadOnlySpan<byte> bytes, bool flush)
     {
         _tail = flush ? [] : [.. _tail, .. bytes[Math.Max(0, bytes.Length - 3)..]];

@@ -27,7 +27,9 @@ public abstract class TextTokenizer : Tokenizer
     /// <summary>The vocabulary entry of an id, in the characters of the file; null without entry.</summary>
     public abstract string? IdToToken(int id);
 
-    /// <summary>The id of a vocabulary entry, in the characters of the file; null when there is none.</summary>
+    /// <summary>
+    /// The id of a vocabulary entry, in the characters of the file; null when there is none.
+    /// </summary>
     public abstract int? TokenToId(string token);
 
     /// <summary>
@@ -55,7 +57,9 @@ public abstract class TextTokenizer : Tokenizer
     public override string Decode(IEnumerable<int> ids) => Decode(ids, DecodeOptions.Default);
 
     /// <inheritdoc/>
-    /// <remarks>Writes the text of the longest list of first ids that ends in a whole character and fits.</remarks>
+    /// <remarks>
+    /// Writes the text of the longest list of first ids that ends in a whole character and fits.
+    /// </remarks>
     public override OperationStatus Decode(
         IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten)
     {

@@ -37,7 +37,9 @@ internal sealed class TokenOffsets
 
     public string? NormalizedText { get; }
 
-    /// <summary>The most first tokens, at most <paramref name="maxCount"/>, that end between characters.</summary>
+    /// <summary>
+    /// The most first tokens, at most <paramref name="maxCount"/>, that end between characters.
+    /// </summary>
     public int CountFromStart(int maxCount)
     {
         int count = Math.Min(maxCount, Ids.Count);
@@ -48,7 +50,9 @@ internal sealed class TokenOffsets
         return count;
     }
 
-    /// <summary>The first of the most last tokens, at most <paramref name="maxCount"/>, that begin between characters.</summary>
+    /// <summary>
+    /// The first of the most last tokens, at most <paramref name="maxCount"/>, that begin between characters.
+    /// </summary>
     public int FirstFromEnd(int maxCount)
     {
         int first = Math.Max(0, Ids.Count - maxCount);

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Inheritune.Engine.Tokenizers;
 
-/// <summary>Collects the ids of a text and, when asked for, where each stands in the normalised UTF-8.</summary>
+/// <summary>
+/// Collects the ids of a text and, when asked for, where each stands in the normalised UTF-8.
+/// </summary>
 internal sealed class TokenSink(bool wantsOffsets)
 {
     public List<int> Ids { get; } = [];

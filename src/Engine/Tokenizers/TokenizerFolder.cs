@@ -23,7 +23,9 @@ public static class TokenizerFolder
     /// Reads the tokenizer of a folder: tokenizer.json, else vocab.json with merges.txt, else GPT-2's merge
     /// list vocab.bpe.
     /// </summary>
-    /// <exception cref="TokenizerException">There is none, it is damaged, or it is of a kind not read.</exception>
+    /// <exception cref="TokenizerException">
+    /// There is none, it is damaged, or it is of a kind not read.
+    /// </exception>
     public static TextTokenizer Load(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -40,8 +42,10 @@ public static class TokenizerFolder
             return LoadGpt2(Path.Combine(folder, MergeListName));
         }
         throw new TokenizerException(Has(folder, SentencePieceName)
-            ? $"{folder}: tokenizer: expected a byte-level BPE tokenizer, got {SentencePieceName} alone, which is "
-                + "not supported yet. Use a model with a tokenizer.json of byte-level BPE, or train a tokenizer."
+            ? $"{folder}: tokenizer: expected a byte-level BPE tokenizer, got {SentencePieceName} "
+                + $"alone, which is "
+                + "not supported yet. Use a model with a tokenizer.json of byte-level BPE, or train "
+                + "a tokenizer."
             : $"{folder}: tokenizer: expected {JsonName} or {VocabularyName} with {MergesName}, got neither. "
                 + "Give a folder with a tokenizer, or prepare text into it.");
     }
@@ -52,7 +56,8 @@ public static class TokenizerFolder
 
     /// <summary>GPT-2's tokenizer from its merge list <c>vocab.bpe</c> alone.</summary>
     /// <exception cref="TokenizerException">The list is damaged.</exception>
-    public static TextTokenizer LoadGpt2(string mergeListPath) => Create(Gpt2Files.ReadMergeList(mergeListPath));
+    public static TextTokenizer LoadGpt2(string mergeListPath) =>
+        Create(Gpt2Files.ReadMergeList(mergeListPath));
 
     /// <summary>
     /// Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.json and merges.txt.

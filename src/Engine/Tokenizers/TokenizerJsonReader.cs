@@ -95,7 +95,8 @@ internal sealed class TokenizerJsonReader
         {
             throw SentencePiece("byte_fallback");
         }
-        if (JsonFile.TryGet(model, "dropout", out JsonElement dropout) && dropout.GetRawText() is not ("0" or "0.0"))
+        if (JsonFile.TryGet(model, "dropout", out JsonElement dropout)
+            && dropout.GetRawText() is not ("0" or "0.0"))
         {
             throw Refused("model dropout", dropout.GetRawText(), "none");
         }
@@ -138,7 +139,8 @@ internal sealed class TokenizerJsonReader
                 bool cuts = JsonFile.GetFlag(part, "use_regex", missing: true);
                 if (_splitCut is not null && (cuts || _addsPrefixSpace))
                 {
-                    throw Refused("pre_tokenizer", "Split and a ByteLevel that cuts or adds a space too", "one of them");
+                    throw Refused(
+                        "pre_tokenizer", "Split and a ByteLevel that cuts or adds a space too", "one of them");
                 }
                 _cut = _splitCut ?? (cuts ? PieceCut.Gpt2 : PieceCut.None);
                 break;
@@ -247,7 +249,8 @@ internal sealed class TokenizerJsonReader
             {
                 if (merge.GetArrayLength() != 2)
                 {
-                    throw new TokenizerException($"{place}: expected two parts, got {merge.GetArrayLength()}.");
+                    throw new TokenizerException(
+                        $"{place}: expected two parts, got {merge.GetArrayLength()}.");
                 }
                 pairs.Add((JsonFile.AsText(merge[0], place), JsonFile.AsText(merge[1], place)));
                 continue;
@@ -261,7 +264,9 @@ internal sealed class TokenizerJsonReader
         return pairs;
     }
 
-    /// <summary>The library numbers added tokens itself and only warns; here a disagreement is an error.</summary>
+    /// <summary>
+    /// The library numbers added tokens itself and only warns; here a disagreement is an error.
+    /// </summary>
     private AddedToken[] ReadAddedTokens(Dictionary<string, int> vocabulary)
     {
         if (!JsonFile.TryGet(_root, "added_tokens", out JsonElement list))
@@ -300,7 +305,8 @@ internal sealed class TokenizerJsonReader
     private static JsonElement.ArrayEnumerator Items(JsonElement list, string place) =>
         list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray()
-            : throw new TokenizerException($"{place}: expected a list, got {list.ValueKind}. Get the file again.");
+            : throw new TokenizerException(
+                $"{place}: expected a list, got {list.ValueKind}. Get the file again.");
 
     private TokenizerException Refused(string part, string got, string expected) =>
         new($"{_path}: {part}: expected {expected}, got {got}. This engine does not read such tokenizers.");

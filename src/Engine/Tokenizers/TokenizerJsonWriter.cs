@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Inheritune.Engine.Tokenizers;
 
-/// <summary>The files of a byte-level BPE tokenizer. The same tokenizer always gives the same bytes.</summary>
+/// <summary>
+/// The files of a byte-level BPE tokenizer. The same tokenizer always gives the same bytes.
+/// </summary>
 internal static class TokenizerJsonWriter
 {
     public static byte[] TokenizerJson(BpeDefinition definition) => JsonFile.Write(json =>

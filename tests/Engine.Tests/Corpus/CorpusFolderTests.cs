@@ -33,7 +33,8 @@ public sealed class CorpusFolderTests
                 continue;
             }
             List<CorpusFile> files = CorpusFiles.Find([pattern], new CorpusStatistics());
-            Assert.Equal(expected, files.Select(file => Path.GetRelativePath(_root, file.Path).Replace('\\', '/'))
+            Assert.Equal(
+                expected, files.Select(file => Path.GetRelativePath(_root, file.Path).Replace('\\', '/'))
                 .Where(name => name != "expected.json"));
         }
     }
@@ -47,7 +48,8 @@ public sealed class CorpusFolderTests
             if (file.Name != "expected.json" && isReadable)
             {
                 string[] expected = TextFixtures.Texts(_expected.GetProperty("documents"), file.Name);
-                Assert.Equal(expected, CorpusFileReader.Read(file, new CorpusOptions(), new CorpusStatistics()));
+                Assert.Equal(
+                    expected, CorpusFileReader.Read(file, new CorpusOptions(), new CorpusStatistics()));
             }
         }
     }

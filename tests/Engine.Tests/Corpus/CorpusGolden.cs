@@ -24,7 +24,8 @@ internal static class CorpusGolden
 
     public static void Compare(JsonElement expected, IReadOnlyList<string?> documents, string name)
     {
-        Assert.True(expected.GetProperty("count").GetInt32() == documents.Count, $"{name}: {documents.Count} documents");
+        int count = expected.GetProperty("count").GetInt32();
+        Assert.True(count == documents.Count, $"{name}: {documents.Count} documents");
         if (expected.TryGetProperty("nulls", out JsonElement nulls))
         {
             Assert.Equal(nulls.GetInt32(), documents.Count(document => document is null));
@@ -43,7 +44,8 @@ internal static class CorpusGolden
         {
             byte[] bytes = Encoding.UTF8.GetBytes(document ?? "");
             var length = new byte[4];
-            BinaryPrimitives.WriteUInt32LittleEndian(length, document is null ? uint.MaxValue : (uint)bytes.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(
+                length, document is null ? uint.MaxValue : (uint)bytes.Length);
             hash.AppendData(length);
             hash.AppendData(bytes);
         }

@@ -13,12 +13,14 @@ public sealed class CorpusPreparerTests : IDisposable
 
     public CorpusPreparerTests()
     {
-        string[] words = ["the", "growth", "of", "layers", "copies", "weights", "attention", "model", "learns", "é😀"];
+        string[] words =
+            ["the", "growth", "of", "layers", "copies", "weights", "attention", "model", "learns", "é😀"];
         var random = new Random(7);
         var lines = new StringBuilder();
         for (int i = 0; i < 200; i++)
         {
-            string text = string.Join(' ', Enumerable.Range(0, 40).Select(_ => words[random.Next(words.Length)])) + $" {i}";
+            string text = string.Join(
+                ' ', Enumerable.Range(0, 40).Select(_ => words[random.Next(words.Length)])) + $" {i}";
             _documents.Add(text);
             lines.Append(System.Text.Json.JsonSerializer.Serialize(new { text })).Append('\n');
         }
@@ -155,8 +157,10 @@ public sealed class CorpusPreparerTests : IDisposable
         File.WriteAllText(Data, "{\"text\":\"a b c\"}\n");
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => CorpusPreparer.Prepare(Options(), null, stop.Token));
-        Assert.Equal(["data.jsonl"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => CorpusPreparer.Prepare(Options(), null, stop.Token));
+        Assert.Equal(
+            ["data.jsonl"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
     }
 
     private PrepareOptions Options() => new()

@@ -19,7 +19,8 @@ public sealed class JsonLinesTests
     [MemberData(nameof(Files))]
     public void Read_GoldenFile_GivesItsDocumentsOrItsFault(string name)
     {
-        Assert.SkipWhen(name.EndsWith(".zst", StringComparison.Ordinal), "zstd is not read yet; refused by one line.");
+        Assert.SkipWhen(
+            name.EndsWith(".zst", StringComparison.Ordinal), "zstd is not read yet; refused by one line.");
         JsonElement expected = CorpusGolden.Expected("jsonl").GetProperty("files").GetProperty(name);
         string path = CorpusGolden.PathOf("jsonl", name);
         var options = new CorpusOptions { TextColumn = Key(expected) };
@@ -39,7 +40,8 @@ public sealed class JsonLinesTests
         if (expected.TryGetProperty("skipping_bad_lines", out JsonElement skipping))
         {
             var statistics = new CorpusStatistics();
-            List<string?> documents = CorpusGolden.Read(path, options with { SkipsBadRecords = true }, statistics);
+            List<string?> documents =
+                CorpusGolden.Read(path, options with { SkipsBadRecords = true }, statistics);
             CorpusGolden.Compare(skipping, documents, name);
             Assert.Equal(skipping.GetProperty("skipped").GetArrayLength(), statistics.BadRecords);
             Assert.Equal(statistics.BadRecords, statistics.FirstBadRecords.Count);
@@ -50,7 +52,8 @@ public sealed class JsonLinesTests
     public void Read_MissingKey_ListsTheKeysThatAreThere()
     {
         string path = CorpusGolden.PathOf("jsonl", "missing-everywhere.jsonl");
-        var fault = Assert.Throws<CorpusException>(() => CorpusGolden.Read(path, new CorpusOptions { TextColumn = "body" }));
+        var fault = Assert.Throws<CorpusException>(
+            () => CorpusGolden.Read(path, new CorpusOptions { TextColumn = "body" }));
         Assert.Contains("keys: ", fault.Message, StringComparison.Ordinal);
         Assert.Contains("--text-column", fault.Message, StringComparison.Ordinal);
     }

@@ -20,7 +20,8 @@ public sealed class TextFileTests
     [MemberData(nameof(Files))]
     public void Read_GoldenFile_GivesItsDocumentOrItsFault(string name)
     {
-        Assert.SkipWhen(name.EndsWith(".zst", StringComparison.Ordinal), "zstd is not read yet; refused by one line.");
+        Assert.SkipWhen(
+            name.EndsWith(".zst", StringComparison.Ordinal), "zstd is not read yet; refused by one line.");
         JsonElement expected = CorpusGolden.Expected("text").GetProperty("files").GetProperty(name);
         string path = CorpusGolden.PathOf("text", name);
         if (!expected.TryGetProperty("refuse", out JsonElement reason))
@@ -50,13 +51,15 @@ public sealed class TextFileTests
     [Fact]
     public void Read_Separator_SplitsAndDropsEmptyPieces()
     {
-        foreach (JsonProperty file in CorpusGolden.Expected("text").GetProperty("separators").EnumerateObject())
+        JsonElement separators = CorpusGolden.Expected("text").GetProperty("separators");
+        foreach (JsonProperty file in separators.EnumerateObject())
         {
             foreach (JsonProperty separator in file.Value.EnumerateObject())
             {
                 var options = new CorpusOptions { DocumentSeparator = separator.Name };
                 CorpusGolden.Compare(
-                    separator.Value, CorpusGolden.Read(CorpusGolden.PathOf("text", file.Name), options), file.Name);
+                    separator.Value, CorpusGolden.Read(
+                        CorpusGolden.PathOf("text", file.Name), options), file.Name);
             }
         }
     }
@@ -67,7 +70,8 @@ public sealed class TextFileTests
         using var folder = new TemporaryFolder();
         int refused = 0;
         int skipped = 0;
-        foreach (JsonElement item in TextFixtures.Json("data/corrupt.json").GetProperty("cases").EnumerateArray())
+        JsonElement cases = TextFixtures.Json("data/corrupt.json").GetProperty("cases");
+        foreach (JsonElement item in cases.EnumerateArray())
         {
             string kind = item.GetProperty("kind").GetString()!;
             if (kind == "parquet" || kind.EndsWith(".zst", StringComparison.Ordinal))

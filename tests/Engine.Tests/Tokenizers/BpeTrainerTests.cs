@@ -21,7 +21,8 @@ public sealed class BpeTrainerTests
         Assert.Equal(tokens, Enumerable.Range(0, tokenizer.VocabSize).Select(id => tokenizer.IdToToken(id)!));
         JsonElement[] merges = [.. _golden.GetProperty($"merges_{mode}").EnumerateArray()];
         Assert.Equal(
-            merges.Select(merge => (merge[0].GetString()!, merge[1].GetString()!)), tokenizer.Definition.Merges);
+            merges.Select(
+                merge => (merge[0].GetString()!, merge[1].GetString()!)), tokenizer.Definition.Merges);
         Assert.Equal(merges.Select(merge => merge[2].GetInt64()), MergeCounts(options));
     }
 
@@ -40,7 +41,8 @@ public sealed class BpeTrainerTests
         JsonElement expected = _golden.GetProperty("exhaustive");
         Assert.Equal(expected.GetProperty("tokens").GetInt32(), tokenizer.VocabSize);
         Assert.Equal(expected.GetProperty("merges").GetInt32(), tokenizer.MergeCount);
-        string lines = string.Join('\n', tokenizer.Definition.Merges.Select(merge => $"{merge.Left} {merge.Right}"));
+        string lines =
+            string.Join('\n', tokenizer.Definition.Merges.Select(merge => $"{merge.Left} {merge.Right}"));
         string hash = expected.GetProperty("merges_sha256").GetString()!;
         Assert.Contains(hash, (string[])[Hash(lines), Hash(lines + "\n")]);
     }
@@ -55,7 +57,8 @@ public sealed class BpeTrainerTests
         new Random(seed).Shuffle(documents);
         ByteLevelBpe shuffled = BpeTrainer.Train(documents, Options(false) with { ThreadCount = 7 });
         Assert.True(
-            expected.AsSpan().SequenceEqual(TokenizerJsonWriter.TokenizerJson(shuffled.Definition)), $"seed {seed}");
+            expected.AsSpan().SequenceEqual(
+                TokenizerJsonWriter.TokenizerJson(shuffled.Definition)), $"seed {seed}");
     }
 
     [Fact]
@@ -65,7 +68,8 @@ public sealed class BpeTrainerTests
         using var folder = new TemporaryFolder();
         TokenizerFolder.Save(tokenizer, folder.Path);
         JsonElement vocabulary = TextFixtures.Json("tokenizers/toy-vocab.json");
-        using JsonDocument written = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder.Path, "vocab.json")));
+        using JsonDocument written =
+            JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder.Path, "vocab.json")));
         Assert.True(JsonElement.DeepEquals(vocabulary, written.RootElement));
         Assert.Equal(
             File.ReadAllText(TextFixtures.Require("tokenizers/toy-merges.txt")).TrimEnd(),
@@ -103,5 +107,6 @@ public sealed class BpeTrainerTests
         return new MergeSearch(counts.Words, options).Run(default).Merges.Select(merge => merge.Count);
     }
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Hash(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -112,7 +112,8 @@ public sealed class ByteLevelBpeTests
         Assert.Equal([402], Encode(SpecialTokens.Only("<|end_of_text|>")).Where(id => id > 400));
         Assert.Equal(402, Llama3.EndOfText);
 
-        IReadOnlyList<int> Encode(SpecialTokens special) => Llama3.Encode(text, new EncodeOptions(false, special));
+        IReadOnlyList<int> Encode(SpecialTokens special) =>
+            Llama3.Encode(text, new EncodeOptions(false, special));
     }
 
     [Fact]

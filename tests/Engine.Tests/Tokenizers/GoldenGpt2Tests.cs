@@ -27,7 +27,8 @@ public sealed class GoldenGpt2Tests
         {
             string text = item.GetProperty("text").GetString()!;
             int[] ids = TextFixtures.Ids(item, "ids");
-            int[] special = item.TryGetProperty("ids_special", out _) ? TextFixtures.Ids(item, "ids_special") : ids;
+            int[] special =
+                item.TryGetProperty("ids_special", out _) ? TextFixtures.Ids(item, "ids_special") : ids;
             Assert.Equal(ids, gpt2.Encode(text, EncodeOptions.PlainText));
             Assert.Equal(special, gpt2.Encode(text));
             Assert.Equal(text, gpt2.Decode(ids));
@@ -48,7 +49,8 @@ public sealed class GoldenGpt2Tests
         {
             int[] ids = TextFixtures.Ids(item, "ids");
             Assert.Equal(
-                item.GetProperty("bytes_hex").GetString(), Convert.ToHexStringLower(Gpt2.Value.DecodeBytes(ids)));
+                item.GetProperty(
+                    "bytes_hex").GetString(), Convert.ToHexStringLower(Gpt2.Value.DecodeBytes(ids)));
             Assert.Equal(item.GetProperty("text").GetString(), Gpt2.Value.Decode(ids));
             Assert.Equal(
                 item.GetProperty("text_skip_special").GetString(),

@@ -4,7 +4,9 @@ using Microsoft.ML.Tokenizers;
 
 namespace Engine.Tests.Tokenizers;
 
-/// <summary>Checks what a tokenizer inherits from <see cref="Tokenizer"/> against its ids, by brute force.</summary>
+/// <summary>
+/// Checks what a tokenizer inherits from <see cref="Tokenizer"/> against its ids, by brute force.
+/// </summary>
 internal static class InterfaceCheck
 {
     public static void Verify(TextTokenizer subject, string text, int[] ids)
@@ -22,7 +24,8 @@ internal static class InterfaceCheck
         VerifyDecode(tokenizer, ids);
     }
 
-    private static void VerifyOffsets(TextTokenizer tokenizer, string text, IReadOnlyList<EncodedToken> tokens)
+    private static void VerifyOffsets(
+        TextTokenizer tokenizer, string text, IReadOnlyList<EncodedToken> tokens)
     {
         HashSet<int> added = [.. tokenizer.AddedTokens.Select(token => token.Id)];
         foreach (EncodedToken token in tokens)
@@ -72,7 +75,8 @@ internal static class InterfaceCheck
             (count, index) = BruteFromEnd(tokens, normalized.Length, max);
             Assert.Equal(index, tokenizer.GetIndexByTokenCountFromEnd(text, max, out _, out tokenCount));
             Assert.Equal(count, tokenCount);
-            Assert.Equal(index, tokenizer.GetIndexByTokenCountFromEnd(text.AsSpan(), max, out _, out tokenCount));
+            Assert.Equal(
+                index, tokenizer.GetIndexByTokenCountFromEnd(text.AsSpan(), max, out _, out tokenCount));
         }
     }
 
@@ -81,13 +85,15 @@ internal static class InterfaceCheck
         at == 0 || at == tokens.Count
         || tokens[at - 1].Offset.End.Value <= tokens[at].Offset.Start.Value;
 
-    private static (int Count, int Index) BruteFromStart(IReadOnlyList<EncodedToken> tokens, int length, int max)
+    private static (int Count, int Index) BruteFromStart(
+        IReadOnlyList<EncodedToken> tokens, int length, int max)
     {
         int count = Enumerable.Range(0, Math.Min(max, tokens.Count) + 1).Last(at => MayCut(tokens, at));
         return (count, count == tokens.Count ? length : count == 0 ? 0 : tokens[count - 1].Offset.End.Value);
     }
 
-    private static (int Count, int Index) BruteFromEnd(IReadOnlyList<EncodedToken> tokens, int length, int max)
+    private static (int Count, int Index) BruteFromEnd(
+        IReadOnlyList<EncodedToken> tokens, int length, int max)
     {
         int first = Enumerable.Range(Math.Max(0, tokens.Count - max), Math.Min(max, tokens.Count) + 1)
             .First(at => MayCut(tokens, at));

@@ -25,7 +25,8 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("\"Ġ t\"", "\"Ġ qqq\"", "qqq")]
     [InlineData("\"Ġ t\"", "\"Ġt\"", "one space")]
     [InlineData("\"Ġ t\"", "[\"Ġ\",\"t\",\"h\"]", "two parts")]
-    [InlineData("{\"id\":0,\"content\":\"<|endoftext|>\"", "{\"id\":7,\"content\":\"<|endoftext|>\"", "expected 0")]
+    [InlineData(
+        "{\"id\":0,\"content\":\"<|endoftext|>\"", "{\"id\":7,\"content\":\"<|endoftext|>\"", "expected 0")]
     [InlineData("{\"id\":0,\"content\":\"<|endoftext|>\"", "{\"id\":500,\"content\":\"<x>\"", "expected 400")]
     [InlineData("\"!\":1,", "\"!\":1,\"!\":1,", "each key once")]
     [InlineData("\"!\":1,", "\"!\":2,", "unique ids")]

@@ -35,14 +35,16 @@ internal sealed class CorpusEncoder
     {
         using ShardSeries train = Train;
         using ShardSeries validation = Validation;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _threadCount, CancellationToken = cancellation };
+        var parallel =
+            new ParallelOptions { MaxDegreeOfParallelism = _threadCount, CancellationToken = cancellation };
         foreach (Batch[] wave in Batches(documents).Chunk(_threadCount * BatchesPerThread))
         {
             Parallel.ForEach(wave, parallel, Encode);
             foreach (Batch batch in wave)
             {
                 train.Append(batch.Train.Ids, batch.Train.Documents, batch.Train.TextBytes);
-                validation.Append(batch.Validation.Ids, batch.Validation.Documents, batch.Validation.TextBytes);
+                validation.Append(
+                    batch.Validation.Ids, batch.Validation.Documents, batch.Validation.TextBytes);
             }
             progress?.Report(new PrepareProgress(
                 "encoding",

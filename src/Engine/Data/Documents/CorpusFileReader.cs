@@ -17,14 +17,16 @@ internal static class CorpusFileReader
 
     /// <summary>The documents of a file in order; null where a record says null.</summary>
     /// <exception cref="CorpusException">The file cannot be read.</exception>
-    public static IEnumerable<string?> Read(CorpusFile file, CorpusOptions options, CorpusStatistics statistics)
+    public static IEnumerable<string?> Read(
+        CorpusFile file, CorpusOptions options, CorpusStatistics statistics)
     {
         if (file.Packing == CorpusPacking.Zstd || file.Content == CorpusContent.Parquet)
         {
             string kind = file.Packing == CorpusPacking.Zstd ? "zstd" : "Parquet";
             throw new CorpusException(
                 "kind",
-                $"Read text: {file.Path}: {kind} files are not read yet. Convert it to .jsonl or .jsonl.gz first.");
+                $"Read text: {file.Path}: {kind} files are not read yet. Convert it to .jsonl or "
+                + $".jsonl.gz first.");
         }
         using Stream stream = Open(file);
         IEnumerable<string?> documents = file.Content == CorpusContent.Text
@@ -64,7 +66,8 @@ internal static class CorpusFileReader
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new CorpusException(
-                "missing", $"Read text: {file.Path}: cannot be opened. {fault.Message} Check the path.", fault);
+                "missing", $"Read text: {file.Path}: cannot be opened. {fault.Message} Check the "
+                + "path.", fault);
         }
     }
 }

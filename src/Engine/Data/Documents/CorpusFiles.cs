@@ -50,7 +50,8 @@ internal static class CorpusFiles
             : [];
     }
 
-    private static List<CorpusFile> Walk(string folder, Func<string, bool> isWanted, CorpusStatistics statistics)
+    private static List<CorpusFile> Walk(
+        string folder, Func<string, bool> isWanted, CorpusStatistics statistics)
     {
         var files = new List<CorpusFile>();
         Collect(folder, "");

@@ -16,7 +16,8 @@ internal static class CorpusManifest
 
     private static readonly string[] OwnNames =
     [
-        FileName, "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt",
+        FileName, "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
+        "merges.txt",
     ];
 
     public static string PathIn(string folder) => Path.Combine(folder, FileName);
@@ -37,7 +38,8 @@ internal static class CorpusManifest
         {
             throw new CorpusException(
                 "folder",
-                $"Prepare: {folder}: expected an empty folder or one prepared before, got one with \"{foreign}\" in it. "
+                $"Prepare: {folder}: expected an empty folder or one prepared before, got one with "
+                + $"\"{foreign}\" in it. "
                 + "Choose another folder.");
         }
     }
@@ -65,7 +67,9 @@ internal static class CorpusManifest
         });
     }
 
-    /// <exception cref="CorpusException">There is no manifest, or a file is missing or differs from it.</exception>
+    /// <exception cref="CorpusException">
+    /// There is no manifest, or a file is missing or differs from it.
+    /// </exception>
     public static PreparedCorpus Read(string folder, out string key)
     {
         string path = PathIn(folder);
@@ -73,7 +77,8 @@ internal static class CorpusManifest
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement root = document.RootElement;
-            if (root.GetProperty("kind").GetString() != Kind || root.GetProperty("version").GetInt32() != Version)
+            if (root.GetProperty("kind").GetString() != Kind
+                || root.GetProperty("version").GetInt32() != Version)
             {
                 throw Damaged(path, $"expected kind {Kind}, version {Version}, got another");
             }
@@ -96,20 +101,22 @@ internal static class CorpusManifest
                 Source = root.GetProperty("source").GetString()!,
             };
         }
-        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException
-            or FormatException)
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or FormatException
+            or InvalidOperationException)
         {
             throw Damaged(path, "expected a whole manifest, got a damaged one");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new CorpusException(
-                "missing", $"Open prepared text: {path}: cannot be read. {fault.Message} Run prepare first.", fault);
+                "missing", $"Open prepared text: {path}: cannot be read. {fault.Message} Run "
+                + "prepare first.", fault);
         }
     }
 
     private static void WritePart(
-        Utf8JsonWriter json, string name, IReadOnlyList<string> shards, long tokens, long documents, long textBytes)
+        Utf8JsonWriter json, string name, IReadOnlyList<string> shards, long tokens, long documents,
+        long textBytes)
     {
         json.WriteStartObject(name);
         json.WriteNumber("tokens", tokens);
@@ -142,7 +149,8 @@ internal static class CorpusManifest
             long bytes = file.GetProperty("bytes").GetInt64();
             if (new FileInfo(path).Length != bytes)
             {
-                throw Damaged(path, $"expected {bytes} bytes as in {FileName}, got {new FileInfo(path).Length}");
+                throw Damaged(
+                    path, $"expected {bytes} bytes as in {FileName}, got {new FileInfo(path).Length}");
             }
             if (HashOf(path) != file.GetProperty("sha256").GetString())
             {
@@ -155,7 +163,8 @@ internal static class CorpusManifest
 
     private static bool IsShard(string name) =>
         name.EndsWith(".bin", StringComparison.Ordinal) && !name.AsSpan().ContainsAny('/', '\\')
-        && (name.StartsWith("train", StringComparison.Ordinal) || name.StartsWith("val", StringComparison.Ordinal));
+        && (name.StartsWith("train", StringComparison.Ordinal)
+            || name.StartsWith("val", StringComparison.Ordinal));
 
     private static string HashOf(string path)
     {

@@ -100,7 +100,8 @@ internal sealed class GzipMemberStream : Stream
         }
         if (first != 0x1F || _packed.ReadByte() != 0x8B)
         {
-            throw Damaged(_hasMembers ? "other bytes after the last member" : first < 0 ? "an empty file" : "no gzip data");
+            string got = first < 0 ? "an empty file" : "no gzip data";
+            throw Damaged(_hasMembers ? "other bytes after the last member" : got);
         }
         Span<byte> header = stackalloc byte[8];
         ReadExactly(header);
@@ -161,7 +162,8 @@ internal sealed class GzipMemberStream : Stream
 
     private new void ReadExactly(Span<byte> destination)
     {
-        if (_packed.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false) < destination.Length)
+        int count = _packed.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+        if (count < destination.Length)
         {
             throw Damaged("a file that ends too early");
         }
@@ -195,7 +197,8 @@ internal sealed class GzipMemberStream : Stream
 
     private CorpusException Damaged(string got) => new(
         "decompress",
-        $"Read text: {_path}: gzip: expected whole, intact members, got {got}. The file is damaged or was cut off. "
+        $"Read text: {_path}: gzip: expected whole, intact members, got {got}. The file is damaged "
+        + $"or was cut off. "
         + "Get it again.");
 
     /// <summary>
@@ -218,7 +221,8 @@ internal sealed class GzipMemberStream : Stream
             set => throw new NotSupportedException();
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, Math.Min(count, 1));
+        public override int Read(byte[] buffer, int offset, int count) =>
+            inner.Read(buffer, offset, Math.Min(count, 1));
 
         public override int Read(Span<byte> buffer) => inner.Read(buffer[..Math.Min(buffer.Length, 1)]);
 

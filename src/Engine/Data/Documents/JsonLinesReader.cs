@@ -15,7 +15,9 @@ internal sealed class JsonLinesReader(string path, CorpusOptions options, Corpus
 
     private readonly string[] _keys = options.TextColumn.Split('.');
 
-    /// <exception cref="CorpusException">The file is not JSON lines, or a line is bad and not skipped.</exception>
+    /// <exception cref="CorpusException">
+    /// The file is not JSON lines, or a line is bad and not skipped.
+    /// </exception>
     public IEnumerable<string?> Read(Stream stream)
     {
         var lines = new LineReader(stream, path);
@@ -53,10 +55,12 @@ internal sealed class JsonLinesReader(string path, CorpusOptions options, Corpus
     private ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> line)
     {
         ReadOnlySpan<byte> bytes = line.Span;
-        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])
+            || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
         {
             throw new CorpusException(
-                "utf8", $"Read text: {path}: encoding: expected UTF-8, got UTF-16. Convert the file to UTF-8.");
+                "utf8", $"Read text: {path}: encoding: expected UTF-8, got UTF-16. Convert the file "
+                + "to UTF-8.");
         }
         return bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? line[3..] : line;
     }
@@ -77,11 +81,17 @@ internal sealed class JsonLinesReader(string path, CorpusOptions options, Corpus
         {
             throw IsTooDeep(line.Span)
                 ? Bad("limit", number, $"depth: expected at most {DepthLimit} levels, got more")
-                : Bad("json", number, $"expected one JSON object, got {Shorten(line.Span)} (byte {fault.BytePositionInLine})");
+                : Bad(
+                    "json",
+                    number,
+                    $"expected one JSON object, got {Shorten(line.Span)} (byte {fault.BytePositionInLine})");
         }
         catch (InvalidOperationException)
         {
-            throw Bad("surrogate", number, $"key \"{options.TextColumn}\": expected whole characters, got half a surrogate pair");
+            throw Bad(
+                "surrogate",
+                number,
+                $"key \"{options.TextColumn}\": expected whole characters, got half a surrogate pair");
         }
     }
 
@@ -97,7 +107,8 @@ internal sealed class JsonLinesReader(string path, CorpusOptions options, Corpus
             found = root;
             foreach (string key in _keys)
             {
-                found = found is { ValueKind: JsonValueKind.Object } parent ? Member(parent, key, number) : null;
+                found =
+                    found is { ValueKind: JsonValueKind.Object } parent ? Member(parent, key, number) : null;
             }
         }
         if (found is not { } value)
@@ -105,14 +116,16 @@ internal sealed class JsonLinesReader(string path, CorpusOptions options, Corpus
             string keys = string.Join(", ", root.EnumerateObject().Take(20).Select(member => member.Name));
             throw Bad(
                 "missing-key", number,
-                $"no key \"{options.TextColumn}\"; keys: {Shorten(keys)}. Name the right one with --text-column");
+                $"no key \"{options.TextColumn}\"; keys: {Shorten(keys)}. Name the right one with "
+                + $"--text-column");
         }
         return value.ValueKind switch
         {
             JsonValueKind.Null => null,
             JsonValueKind.String => value.GetString(),
             _ => throw Bad(
-                "not-a-string", number, $"key \"{options.TextColumn}\": expected a string, got {value.ValueKind}"),
+                "not-a-string", number, $"key \"{options.TextColumn}\": expected a string, got "
+                + $"{value.ValueKind}"),
         };
     }
 
@@ -173,7 +186,8 @@ internal sealed class JsonLinesReader(string path, CorpusOptions options, Corpus
 
     private static string Shorten(string text)
     {
-        string shown = string.Concat(text.Take(80).Select(c => char.IsControl(c) ? $"\\u{(int)c:X4}" : c.ToString()));
+        string shown =
+            string.Concat(text.Take(80).Select(c => char.IsControl(c) ? $"\\u{(int)c:X4}" : c.ToString()));
         return text.Length > 80 ? shown + "…" : shown;
     }
 }

@@ -47,7 +47,8 @@ internal sealed class LineReader(Stream stream, string path)
         {
             throw new CorpusException(
                 "limit",
-                $"Read text: {path}: line {Number + 1}: expected at most {CorpusFileReader.DocumentLimit >> 20} MiB, "
+                $"Read text: {path}: line {Number + 1}: expected at most "
+                + $"{CorpusFileReader.DocumentLimit >> 20} MiB, "
                 + "got more. Split the document.");
         }
         if (_start > 0)

@@ -3,7 +3,9 @@ using System.Xml;
 
 namespace Inheritune.Engine.Data.Documents;
 
-/// <summary>Collects the text inside documentation elements as prose: white space normalised, names readable.</summary>
+/// <summary>
+/// Collects the text inside documentation elements as prose: white space normalised, names readable.
+/// </summary>
 internal sealed class ProseBuilder
 {
     private readonly StringBuilder _text = new();
@@ -70,7 +72,9 @@ internal sealed class ProseBuilder
         return xml.GetAttribute("langword") ?? xml.GetAttribute("href") ?? "";
     }
 
-    /// <summary>Leaves the reader on the end of the element, so that the next read goes on after it.</summary>
+    /// <summary>
+    /// Leaves the reader on the end of the element, so that the next read goes on after it.
+    /// </summary>
     private static void SkipElement(XmlReader xml)
     {
         int depth = xml.Depth;

@@ -8,7 +8,9 @@ namespace Inheritune.Engine.Data.Documents;
 /// </summary>
 internal static class TextFileReader
 {
-    /// <exception cref="CorpusException">The file is binary, too long, or not valid in its encoding.</exception>
+    /// <exception cref="CorpusException">
+    /// The file is binary, too long, or not valid in its encoding.
+    /// </exception>
     public static IEnumerable<string?> Read(
         Stream stream, string path, CorpusOptions options, CorpusStatistics statistics)
     {
@@ -28,7 +30,8 @@ internal static class TextFileReader
             {
                 throw new CorpusException(
                     "limit",
-                    $"Read text: {path}: size: expected at most {CorpusFileReader.DocumentLimit >> 20} MiB in one "
+                    $"Read text: {path}: size: expected at most "
+                    + $"{CorpusFileReader.DocumentLimit >> 20} MiB in one "
                     + "document, got more. Split the file.");
             }
             buffer.Write(block, 0, count);
@@ -36,14 +39,16 @@ internal static class TextFileReader
         return buffer.ToArray();
     }
 
-    private static string Decode(byte[] bytes, string path, CorpusOptions options, CorpusStatistics statistics)
+    private static string Decode(
+        byte[] bytes, string path, CorpusOptions options, CorpusStatistics statistics)
     {
         ReadOnlySpan<byte> text = bytes;
         if (text.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, 0, 0]))
         {
             throw Binary(path, "UTF-32");
         }
-        if (text.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || text.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        if (text.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])
+            || text.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
         {
             return DecodeUtf16(text, path);
         }
@@ -64,7 +69,8 @@ internal static class TextFileReader
             {
                 throw new CorpusException(
                     "utf8",
-                    $"Read text: {path}: byte {invalid + markLength}: expected UTF-8, got 0x{text[invalid]:X2}. The "
+                    $"Read text: {path}: byte {invalid + markLength}: expected UTF-8, got "
+                    + $"0x{text[invalid]:X2}. The "
                     + "file may be in another encoding. Convert it to UTF-8, or use --invalid-utf8 replace.");
             }
             statistics.ReplacedBytes += Utf8Scan.CountInvalid(text);
@@ -76,14 +82,16 @@ internal static class TextFileReader
     {
         try
         {
-            return new UnicodeEncoding(bigEndian: text[0] == 0xFE, byteOrderMark: false, throwOnInvalidBytes: true)
+            return new UnicodeEncoding(
+                bigEndian: text[0] == 0xFE, byteOrderMark: false, throwOnInvalidBytes: true)
                 .GetString(text[2..]);
         }
         catch (DecoderFallbackException fault)
         {
             throw new CorpusException(
                 "utf16",
-                $"Read text: {path}: byte {fault.Index + 2}: expected UTF-16 as its first bytes say, got half a "
+                $"Read text: {path}: byte {fault.Index + 2}: expected UTF-16 as its first bytes "
+                + $"say, got half a "
                 + "character. The file may be cut off. Convert it to UTF-8.", fault);
         }
     }

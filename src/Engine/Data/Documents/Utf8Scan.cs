@@ -13,7 +13,9 @@ internal static class Utf8Scan
         return Utf8.IsValid(text) ? -1 : Next(text, 0, out _);
     }
 
-    /// <summary>How many maximal invalid pieces there are: one U+FFFD stands for each when decoding.</summary>
+    /// <summary>
+    /// How many maximal invalid pieces there are: one U+FFFD stands for each when decoding.
+    /// </summary>
     public static int CountInvalid(ReadOnlySpan<byte> text)
     {
         int count = 0;

@@ -6,7 +6,9 @@ namespace Inheritune.Engine.Data.Documents;
 /// <summary>The English text of one documentation file, a paragraph per member.</summary>
 internal static class XmlDocumentation
 {
-    /// <summary>Type and paragraph of each member with text, in the order of the file. A damaged file ends early.</summary>
+    /// <summary>
+    /// Type and paragraph of each member with text, in the order of the file. A damaged file ends early.
+    /// </summary>
     public static List<(string Type, string Paragraph)> Read(string path)
     {
         var paragraphs = new List<(string, string)>();

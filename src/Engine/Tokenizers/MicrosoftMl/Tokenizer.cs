@@ -45,7 +45,9 @@ public abstract class Tokenizer
     protected virtual int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings) =>
         EncodeToTokens(text, textSpan, settings).Tokens.Count;
 
-    /// <summary>Finds where the first (or last) <c>settings.MaxTokenCount</c> tokens end (or begin).</summary>
+    /// <summary>
+    /// Finds where the first (or last) <c>settings.MaxTokenCount</c> tokens end (or begin).
+    /// </summary>
     protected virtual int GetIndexByTokenCount(
         string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd,
         out string? normalizedText, out int tokenCount)
