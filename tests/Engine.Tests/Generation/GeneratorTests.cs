@@ -3,6 +3,7 @@ using Engine.Tests.Model;
 using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Generation;
 using Inheritune.Engine.Model;
+using Inheritune.Kernels;
 using Inheritune.Kernels.Cpu;
 
 namespace Engine.Tests.Generation;
@@ -61,14 +62,21 @@ public sealed class GeneratorTests
         using var device = new CpuDevice(2);
         using var model = TestModels.Create(device, TestModels.Gpt2, 3);
         var positions = model.Config.MaxPositions;
-        var generator = new Generator(model, new SamplingOptions(Temperature: 0));
+        var options = new SamplingOptions(Temperature: 1.5, Seed: 8);
         List<int> text = [1, 2, 3];
-        text.AddRange(generator.Generate(text, 2 * positions));
+        text.AddRange(new Generator(model, options).Generate(text, 4 * positions));
 
-        Assert.Equal(3 + 2 * positions, text.Count);
-        for (var end = positions; end < text.Count; end++)
+        Assert.Equal(3 + 4 * positions, text.Count);
+        using var pass = new DecoderPass(model, 1, positions, training: false);
+        var row = device.AllocateTensor(DType.F32, 1, model.Config.VocabSize);
+        using var rowMemory = row.Memory;
+        var sampler = new TokenSampler(options, model.Config.VocabSize);
+        for (var end = 3; end < text.Count; end++)
         {
-            Assert.Equal(text[end], generator.Generate(text[(end - positions)..end], 1).Single());
+            var seen = text[Math.Max(0, end - positions)..end].ToArray();
+            pass.Forward(seen, 1, seen.Length);
+            pass.Logits(row, seen.Length - 1, 1);
+            Assert.Equal(text[end], sampler.Next(row.ToArray(), text));
         }
     }
 

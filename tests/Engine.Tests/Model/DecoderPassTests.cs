@@ -131,6 +131,20 @@ public sealed class DecoderPassTests
     }
 
     [Fact]
+    public void Forward_ShortThenLong_KeepsTheRotaryTable()
+    {
+        const int Long = 64;
+        var config = TestModels.Wide with { Position = PositionKind.Rotary };
+        using var device = new CpuDevice(2);
+        using var model = TestModels.Create(device, config, 6);
+        using var pass = new DecoderPass(model, 1, Long, training: false);
+        var (tokens, targets) = TestModels.Batch(config, 1, Long, 6);
+        var loss = pass.Loss(tokens, targets);
+        pass.Forward(tokens.AsSpan(0, 3), 1, 3);
+        Assert.Equal(loss, pass.Loss(tokens, targets));
+    }
+
+    [Fact]
     public void ForwardBackward_WrongInput_IsRefusedWithTheReason()
     {
         using var device = new CpuDevice(1);
