@@ -45,12 +45,12 @@ public abstract class NormSuite : DeviceSuite
         var naive = NormReference.Forward(x, fw, fb, n, c, Eps, isCentred);
 
         // A row of one element is its own mean: the reference is exactly b there, and so is the result.
-        Compare.Close("y", output.ToArray(), reference.Y, naive.Y, 8);
+        Compare.Close("y", output.ToArray(), reference.Y, naive.Y, 8, 1);
         Compare.Close("rstd", rstd.ToArray(), reference.Rstd, naive.Rstd);
         Assert.Equal(x, input.ToArray());
         if (isCentred)
         {
-            Compare.Close("mean", mean.ToArray(), reference.Mean, naive.Mean, 8);
+            Compare.Close("mean", mean.ToArray(), reference.Mean, naive.Mean, 8, 2);
         }
     }
 
@@ -101,13 +101,13 @@ public abstract class NormSuite : DeviceSuite
         // With one column dx is a difference of equals: what remains is rounding of dy · rstd.
         if (c > 1)
         {
-            Compare.Close("dx", dInput.ToArray(), reference.Dx, naive.Dx, 16);
+            Compare.Close("dx", dInput.ToArray(), reference.Dx, naive.Dx, 16, NormReference.Forward(x.Doubles(), null, null, n, c, Eps, isCentred).Rstd.Max());
         }
 
-        Compare.Close("dw", dWeight.ToArray(), reference.Dw, naive.Dw, 16);
+        Compare.Close("dw", dWeight.ToArray(), reference.Dw, naive.Dw, 16, 1);
         if (isCentred)
         {
-            Compare.Close("db", dBias.ToArray(), reference.Db, naive.Db, 8);
+            Compare.Close("db", dBias.ToArray(), reference.Db, naive.Db, 8, 1);
         }
     }
 
