@@ -32,11 +32,16 @@ internal unsafe struct ActivationBackwardJob<TActivation> : IParallelJob
     private readonly void Elements<TLanes>(long first, long last)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        for (var i = first; i < last; i += TLanes.Count)
+        var i = first;
+        for (; i + TLanes.Count <= last; i += TLanes.Count)
         {
-            var x = Lanes.Read<TLanes>(Input + i, last - i);
-            var dy = Lanes.Read<TLanes>(DOutput + i, last - i);
-            Lanes.Write(dy * TActivation.Derivative(x), DInput + i, last - i);
+            (TLanes.Load(DOutput + i) * TActivation.Derivative(TLanes.Load(Input + i))).Store(DInput + i);
+        }
+
+        if (i < last)
+        {
+            var derivative = TActivation.Derivative(Lanes.Read<TLanes>(Input + i, last - i));
+            Lanes.Write(Lanes.Read<TLanes>(DOutput + i, last - i) * derivative, DInput + i, last - i);
         }
     }
 }

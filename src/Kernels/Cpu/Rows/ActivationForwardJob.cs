@@ -32,10 +32,15 @@ internal unsafe struct ActivationForwardJob<TActivation> : IParallelJob
     private readonly void Elements<TLanes>(long first, long last)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        for (var i = first; i < last; i += TLanes.Count)
+        var i = first;
+        for (; i + TLanes.Count <= last; i += TLanes.Count)
         {
-            var x = Lanes.Read<TLanes>(Input + i, last - i);
-            Lanes.Write(TActivation.Value(x), Output + i, last - i);
+            TActivation.Value(TLanes.Load(Input + i)).Store(Output + i);
+        }
+
+        if (i < last)
+        {
+            Lanes.Write(TActivation.Value(Lanes.Read<TLanes>(Input + i, last - i)), Output + i, last - i);
         }
     }
 }

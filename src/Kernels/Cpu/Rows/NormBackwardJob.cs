@@ -61,16 +61,34 @@ internal unsafe struct NormBackwardJob : IParallelJob
         var mean = IsCentred ? Mean[n] : 0f;
         var (centre, rstd) = (TLanes.Create(mean), TLanes.Create(Rstd[n]));
         var (sum, product) = (TLanes.Zero, TLanes.Zero);
-        for (long c = 0; c < C; c += TLanes.Count)
+        long whole = 0;
+        for (; whole + TLanes.Count <= C; whole += TLanes.Count)
         {
-            var left = C - c;
-            var g = Lanes.Read<TLanes>(dy + c, left);
-            var normal = (Lanes.Read<TLanes>(x + c, left, mean) - centre) * rstd;
-            Lanes.Write(TLanes.MultiplyAdd(g, normal, Lanes.Read<TLanes>(dWeight + c, left)), dWeight + c, left);
-            Lanes.Write(g + Lanes.Read<TLanes>(dBias + c, left), dBias + c, left);
+            // NOTE: no call inside this loop: with one, the accumulators live on the stack.
+            var g = TLanes.Load(dy + whole);
+            var normal = (TLanes.Load(x + whole) - centre) * rstd;
+            TLanes.MultiplyAdd(g, normal, TLanes.Load(dWeight + whole)).Store(dWeight + whole);
+            (g + TLanes.Load(dBias + whole)).Store(dBias + whole);
             if (Weight != null)
             {
-                g *= Lanes.Read<TLanes>(Weight + c, left);
+                g *= TLanes.Load(Weight + whole);
+            }
+
+            sum += g;
+            product = TLanes.MultiplyAdd(g, normal, product);
+        }
+
+        if (whole < C)
+        {
+            var left = C - whole;
+            var g = Lanes.Read<TLanes>(dy + whole, left);
+            var normal = (Lanes.Read<TLanes>(x + whole, left, mean) - centre) * rstd;
+            var part = TLanes.MultiplyAdd(g, normal, Lanes.Read<TLanes>(dWeight + whole, left));
+            Lanes.Write(part, dWeight + whole, left);
+            Lanes.Write(g + Lanes.Read<TLanes>(dBias + whole, left), dBias + whole, left);
+            if (Weight != null)
+            {
+                g *= Lanes.Read<TLanes>(Weight + whole, left);
             }
 
             sum += g;
