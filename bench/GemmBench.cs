@@ -6,19 +6,21 @@ using Inheritune.Kernels;
 namespace Inheritune.Bench;
 
 /// <summary>
-/// Times the three products of each linear layer of GPT-2 124M here and in OpenBLAS, in turns, on normal data. With one thread
-/// the clock is the thread's processor time, with more it is wall time.
+/// Times the three products of each linear layer of GPT-2 124M here and in OpenBLAS, in turns, on normal
+/// data. With one thread the clock is the thread's processor time, with more it is wall time.
 /// </summary>
 internal static class GemmBench
 {
     private static readonly (string Name, int C, int OC)[] Layers =
     [
-        ("qkv", 768, 2304), ("proj", 768, 768), ("fc", 768, 3072), ("fcproj", 3072, 768), ("head", 768, 50257),
+        ("qkv", 768, 2304), ("proj", 768, 768), ("fc", 768, 3072), ("fcproj", 3072, 768),
+        ("head", 768, 50257),
     ];
 
     public static int Run(string[] args)
     {
-        var options = new BenchArguments(args, "rows", "threads", "rounds", "layer", "ours!", "wall!", "json!");
+        var options = new BenchArguments(args, "rows", "threads", "rounds", "layer", "ours!", "wall!",
+            "json!");
         var rows = options.Number("rows", 0, 0) is var n and > 0 ? [n] : (int[])[256, 1024];
         var threads = options.Number("threads", 0, 0) is var t and > 0 ? [t] : (int[])[1, 2];
         var layer = options.Text("layer", "");
@@ -34,9 +36,10 @@ internal static class GemmBench
         var blas = OpenBlas.IsPresent && !options.Has("ours");
         if (!options.Has("json"))
         {
-            Console.WriteLine($"peak of one core {peak:F1} GFLOP/s; OpenBLAS: {(blas ? OpenBlas.Description : "not used")}");
-            Console.WriteLine($"{"layer",-8}{"pass",-9}{"rows",6}{"C",7}{"OC",7}{"thr",5}{"clock",7}{"GFLOP/s",10}{"peak",8}"
-                + $"{"OpenBLAS",10}{"ratio",8}");
+            var rival = blas ? OpenBlas.Description : "not used";
+            Console.WriteLine($"peak of one core {peak:F1} GFLOP/s; OpenBLAS: {rival}");
+            Console.WriteLine($"{"layer",-8}{"pass",-9}{"rows",6}{"C",7}{"OC",7}{"thr",5}{"clock",7}"
+                + $"{"GFLOP/s",10}{"peak",8}{"OpenBLAS",10}{"ratio",8}");
         }
 
         foreach (var count in threads)
@@ -48,7 +51,8 @@ internal static class GemmBench
                 var before = results.Count;
                 foreach (var (name, c, oc) in layers)
                 {
-                    using var bench = new GemmLayerBench(device, name, row, c, oc, count, options.Has("wall"));
+                    using var bench = new GemmLayerBench(device, name, row, c, oc, count,
+                        options.Has("wall"));
                     results.AddRange(bench.Run(options.Number("rounds", 3), blas));
                     Print(options, results.Skip(results.Count - 3), peak);
                 }
@@ -68,7 +72,9 @@ internal static class GemmBench
         return 0;
     }
 
-    /// <summary>All products of a step; the sizes of the sum are chosen so that its rate comes out right.</summary>
+    /// <summary>
+    /// All products of a step; the sizes of the sum are chosen so that its rate comes out right.
+    /// </summary>
     private static GemmRow Sum(GemmRow[] set, int rows, int threads)
     {
         double seconds = 0, blasSeconds = 0, size = 0;
@@ -86,8 +92,8 @@ internal static class GemmBench
     {
         foreach (var row in options.Has("json") ? [] : rows)
         {
-            var text = $"{row.Layer,-8}{row.Pass,-9}{row.N,6}{row.C,7}{row.OC,7}{row.Threads,5}{row.Clock,7}{row.Rate,10:F1}"
-                + $"{row.Rate / peak / row.Threads,8:P1}";
+            var text = $"{row.Layer,-8}{row.Pass,-9}{row.N,6}{row.C,7}{row.OC,7}{row.Threads,5}{row.Clock,7}"
+                + $"{row.Rate,10:F1}{row.Rate / peak / row.Threads,8:P1}";
             Console.WriteLine(row.BlasSeconds > 0 ? text + $"{row.BlasRate,10:F1}{row.Ratio,8:F3}" : text);
         }
     }

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Inheritune.Bench;
 
 /// <summary>
-/// Wall time, and the processor time of the calling thread: on a machine shared with other programs the latter stays within
-/// some per cent of quiet wall time while wall time doubles.
+/// Wall time, and the processor time of the calling thread: on a machine shared with other programs the
+/// latter stays within some per cent of quiet wall time while wall time doubles.
 /// </summary>
 internal static partial class GemmClock
 {

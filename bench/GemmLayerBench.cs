@@ -44,7 +44,8 @@ internal sealed class GemmLayerBench : IDisposable
             }
 
             yield return new GemmRow(
-                _layer, Passes[pass], _n, _c, _oc, _threads, _threadTime ? "cpu" : "wall", Median(ours), Median(theirs));
+                _layer, Passes[pass], _n, _c, _oc, _threads, _threadTime ? "cpu" : "wall", Median(ours),
+                Median(theirs));
         }
     }
 

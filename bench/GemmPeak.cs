@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Bench;
 
-/// <summary>The fastest that one core does f32 multiply-adds, from registers: the yardstick of the matrix product.</summary>
+/// <summary>
+/// The fastest that one core does f32 multiply-adds, from registers: the yardstick of the matrix product.
+/// </summary>
 internal static class GemmPeak
 {
     private const int Steps = 1_000_000;
@@ -31,7 +33,8 @@ internal static class GemmPeak
     private static float Run512()
     {
         var (a, b) = (Vector512.Create(0.999f), Vector512.Create(1e-3f));
-        Vector512<float> s0 = b, s1 = b, s2 = b, s3 = b, s4 = b, s5 = b, s6 = b, s7 = b, s8 = b, s9 = b, s10 = b, s11 = b;
+        Vector512<float> s0 = b, s1 = b, s2 = b, s3 = b, s4 = b, s5 = b;
+        Vector512<float> s6 = b, s7 = b, s8 = b, s9 = b, s10 = b, s11 = b;
         for (var i = 0; i < Steps; i++)
         {
             s0 = Vector512.MultiplyAddEstimate(a, b, s0);
@@ -55,7 +58,8 @@ internal static class GemmPeak
     private static float Run256()
     {
         var (a, b) = (Vector256.Create(0.999f), Vector256.Create(1e-3f));
-        Vector256<float> s0 = b, s1 = b, s2 = b, s3 = b, s4 = b, s5 = b, s6 = b, s7 = b, s8 = b, s9 = b, s10 = b, s11 = b;
+        Vector256<float> s0 = b, s1 = b, s2 = b, s3 = b, s4 = b, s5 = b;
+        Vector256<float> s6 = b, s7 = b, s8 = b, s9 = b, s10 = b, s11 = b;
         for (var i = 0; i < Steps; i++)
         {
             s0 = Vector256.MultiplyAddEstimate(a, b, s0);
@@ -79,7 +83,8 @@ internal static class GemmPeak
     private static float Run128()
     {
         var (a, b) = (Vector128.Create(0.999f), Vector128.Create(1e-3f));
-        Vector128<float> s0 = b, s1 = b, s2 = b, s3 = b, s4 = b, s5 = b, s6 = b, s7 = b, s8 = b, s9 = b, s10 = b, s11 = b;
+        Vector128<float> s0 = b, s1 = b, s2 = b, s3 = b, s4 = b, s5 = b;
+        Vector128<float> s6 = b, s7 = b, s8 = b, s9 = b, s10 = b, s11 = b;
         for (var i = 0; i < Steps; i++)
         {
             s0 = Vector128.MultiplyAddEstimate(a, b, s0);

@@ -1,8 +1,12 @@
 namespace Inheritune.Bench;
 
-/// <summary>One product that was timed: of layer (OC, C) with N rows, which of its three products, on how many threads.</summary>
+/// <summary>
+/// One product that was timed: of layer (OC, C) with N rows, which of its three products, on how many
+/// threads.
+/// </summary>
 internal sealed record GemmRow(
-    string Layer, string Pass, int N, int C, int OC, int Threads, string Clock, double Seconds, double BlasSeconds)
+    string Layer, string Pass, int N, int C, int OC, int Threads, string Clock, double Seconds,
+    double BlasSeconds)
 {
     public double Flops => 2.0 * N * C * OC;
 

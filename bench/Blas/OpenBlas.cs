@@ -2,14 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Inheritune.Bench.Blas;
 
-/// <summary>OpenBLAS, a tuned library for the same product; found where the system's package puts it.</summary>
+/// <summary>
+/// OpenBLAS, a tuned library for the same product; found where the system's package puts it.
+/// </summary>
 internal static unsafe class OpenBlas
 {
     private static readonly nint Library = Load();
     private static readonly delegate* unmanaged[Cdecl]<
         int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void> Product =
         (delegate* unmanaged[Cdecl]<
-            int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)Symbol("cblas_sgemm");
+            int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int,
+                void>)Symbol("cblas_sgemm");
 
     /// <summary>Whether the library is installed.</summary>
     public static bool IsPresent => Product is not null;
@@ -36,17 +39,20 @@ internal static unsafe class OpenBlas
 
     /// <summary>C (m, n) = op(A) (m, k) · op(B) (k, n), all row-major.</summary>
     public static void Sgemm(
-        bool transposeA, bool transposeB, int m, int n, int k, nint a, int lda, nint b, int ldb, nint c, int ldc)
+        bool transposeA, bool transposeB, int m, int n, int k, nint a, int lda, nint b, int ldb, nint c,
+        int ldc)
     {
         const int RowMajor = 101, Plain = 111, Transposed = 112;
         Product(
-            RowMajor, transposeA ? Transposed : Plain, transposeB ? Transposed : Plain, m, n, k, 1, (float*)a, lda,
+            RowMajor, transposeA ? Transposed : Plain, transposeB ? Transposed : Plain, m, n, k, 1,
+            (float*)a, lda,
             (float*)b, ldb, 0, (float*)c, ldc);
     }
 
     private static nint Load()
     {
-        foreach (var name in (string[])["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib", "libopenblas.dll"])
+        foreach (var name in (string[])["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib",
+            "libopenblas.dll"])
         {
             if (NativeLibrary.TryLoad(name, out var library))
             {

@@ -7,8 +7,8 @@ namespace Kernels.Tests;
 public abstract class MatmulSuite : DeviceSuite
 {
     /// <summary>
-    /// N, C, OC: one, fewer and more than a tile, tiles with edges on all sides, more than one block of the sum, more rows
-    /// than columns and the reverse.
+    /// N, C, OC: one, fewer and more than a tile, tiles with edges on all sides, more than one block of the
+    /// sum, more rows than columns and the reverse.
     /// </summary>
     public static TheoryData<int, int, int> Sizes() => new()
     {
@@ -98,14 +98,16 @@ public abstract class MatmulSuite : DeviceSuite
 
     [Theory]
     [MemberData(nameof(Finishes))]
-    public void BackwardInput_DerivativeAtTheStore_MatchesReference(int n, Activation activation, bool accumulate)
+    public void BackwardInput_DerivativeAtTheStore_MatchesReference(
+        int n, Activation activation, bool accumulate)
     {
         const int C = 77, OC = 401;
         var (dy, w, z) = (NormalValues(n * OC), NormalValues(OC * C), NormalValues(n * C, 2));
         var before = accumulate ? NormalValues(n * C) : null;
         var dInput = before is null ? Poisoned(n, C) : Make(before, n, C);
 
-        Ops.MatmulBackwardInput(dInput, Make(dy, n, OC), Make(w, OC, C), activation, Make(z, n, C), accumulate);
+        Ops.MatmulBackwardInput(dInput, Make(dy, n, OC), Make(w, OC, C), activation, Make(z, n, C),
+            accumulate);
 
         RequireDInput("dx", dInput, dy, w, z, before, n, C, OC, activation);
     }
@@ -117,7 +119,8 @@ public abstract class MatmulSuite : DeviceSuite
         var (dy, x) = (NormalValues(n * oc), NormalValues(n * c));
         var (beforeW, beforeB) = (NormalValues(oc * c), NormalValues(oc));
         var (dOutput, input) = (Make(dy, n, oc), Make(x, n, c));
-        var (dWeight, dBias, sumW, sumB) = (Poisoned(oc, c), Poisoned(oc), Make(beforeW, oc, c), Make(beforeB, oc));
+        var (dWeight, dBias, sumW, sumB) = (Poisoned(oc, c), Poisoned(oc), Make(beforeW, oc, c),
+            Make(beforeB, oc));
 
         Ops.MatmulBackwardWeight(dWeight, dBias, dOutput, input, accumulate: false);
         Ops.MatmulBackwardWeight(sumW, sumB, dOutput, input, accumulate: true);
@@ -137,7 +140,8 @@ public abstract class MatmulSuite : DeviceSuite
     public void Reference_CentralDifferences_Agree(Activation activation)
     {
         const int N = 3, C = 5, OC = 4;
-        var (v, w, b) = (NormalValues(N * C).Doubles(), NormalValues(OC * C).Doubles(), NormalValues(OC).Doubles());
+        var (v, w, b) = (NormalValues(N * C).Doubles(), NormalValues(OC * C).Doubles(),
+            NormalValues(OC).Doubles());
         var dy = NormalValues(N * OC).Doubles();
         var x = Array.ConvertAll(v, value => ActivationReference.Value(activation, value));
         double Loss(double[] input, double[] weight, double[] bias) =>
@@ -147,8 +151,10 @@ public abstract class MatmulSuite : DeviceSuite
 
         var dv = MatmulReference.BackwardInput(dy, w, v, null, N, C, OC, activation);
         Compare.CentralDifferences("dx", LossOfArgument, v, dv);
-        Compare.CentralDifferences("dW", t => Loss(x, t, b), w, MatmulReference.BackwardWeight(dy, x, null, N, C, OC));
-        Compare.CentralDifferences("db", t => Loss(x, w, t), b, MatmulReference.BackwardBias(dy, null, N, OC));
+        Compare.CentralDifferences("dW", t => Loss(x, t, b), w, MatmulReference.BackwardWeight(dy, x, null,
+            N, C, OC));
+        Compare.CentralDifferences("db", t => Loss(x, w, t), b, MatmulReference.BackwardBias(dy, null, N,
+            OC));
     }
 
     [Theory]
@@ -223,13 +229,15 @@ public abstract class MatmulSuite : DeviceSuite
             () => Ops.MatmulBackwardInput(Poisoned(4, 5), Normal(4, 3), Normal(3, 5), Activation.Silu));
         RequireError(
             "MatmulBackwardWeight: dBias: expected F32 (3), got F32 (4).",
-            () => Ops.MatmulBackwardWeight(Poisoned(3, 5), Poisoned(4), Normal(4, 3), Normal(4, 5), accumulate: false));
+            () => Ops.MatmulBackwardWeight(Poisoned(3, 5), Poisoned(4), Normal(4, 3), Normal(4, 5),
+            accumulate: false));
     }
 
     private static void RequireForward(
         string what, Tensor output, float[] x, float[] w, float[]? b, int n, int c, int oc)
     {
-        var reference = MatmulReference.Forward(x.Doubles(), w.Doubles(), b?.Doubles(), n, c, oc, Activation.None);
+        var reference = MatmulReference.Forward(x.Doubles(), w.Doubles(), b?.Doubles(), n, c, oc,
+            Activation.None);
         var naive = MatmulReference.Forward(x, w, b, n, c, oc, Activation.None);
         Compare.Close(what, output.ToArray(), reference.Y, naive.Y);
     }
@@ -245,7 +253,8 @@ public abstract class MatmulSuite : DeviceSuite
     }
 
     private static void RequireDWeight(
-        Tensor dWeight, Tensor dBias, float[] dy, float[] x, float[]? beforeW, float[]? beforeB, int n, int c, int oc)
+        Tensor dWeight, Tensor dBias, float[] dy, float[] x, float[]? beforeW, float[]? beforeB, int n,
+        int c, int oc)
     {
         Compare.Close(
             "dW",

@@ -5,7 +5,9 @@ namespace Inheritune.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuOps
 {
-    /// <summary>Up to this many rows the weights are read in place: packing them would cost more than the product.</summary>
+    /// <summary>
+    /// Up to this many rows the weights are read in place: packing them would cost more than the product.
+    /// </summary>
     private const long FewRows = 8;
 
     private readonly MatrixProduct _product = new(device.Threads);
@@ -18,10 +20,16 @@ internal sealed unsafe partial class CpuOps
     }
 
     private protected override void MatmulForwardCore(
-        Tensor output, Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor? preActivation)
+        Tensor output, Tensor input, Tensor weight, Tensor? bias, Activation activation,
+        Tensor? preActivation)
     {
         var (n, c, oc) = (input.Shape.Rows, input.Shape.Columns, weight.Shape[0]);
-        var finish = new GemmFinish { Bias = Address(bias), Saved = Address(preActivation), Activation = activation };
+        var finish = new GemmFinish
+        {
+            Bias = Address(bias),
+            Saved = Address(preActivation),
+            Activation = activation,
+        };
         if (output.Count > 0 && n <= FewRows)
         {
             switch (GemmPath)
@@ -35,19 +43,22 @@ internal sealed unsafe partial class CpuOps
         }
 
         _product.Run(
-            (float*)output.Address, GemmOperand.RowMajor(input), GemmOperand.RowMajor(weight).Transposed, n, oc, c, finish,
+            (float*)output.Address, GemmOperand.RowMajor(input), GemmOperand.RowMajor(weight).Transposed, n,
+            oc, c, finish,
             accumulate: false);
     }
 
     private protected override void MatmulBackwardInputCore(
-        Tensor dInput, Tensor dOutput, Tensor weight, Activation activation, Tensor? preActivation, bool accumulate)
+        Tensor dInput, Tensor dOutput, Tensor weight, Activation activation, Tensor? preActivation,
+        bool accumulate)
     {
         var (n, c, oc) = (dInput.Shape.Rows, dInput.Shape.Columns, weight.Shape[0]);
         var finish = activation == Activation.None
             ? default
             : new GemmFinish { Argument = Address(preActivation), Activation = activation };
         _product.Run(
-            (float*)dInput.Address, GemmOperand.RowMajor(dOutput), GemmOperand.RowMajor(weight), n, c, oc, finish,
+            (float*)dInput.Address, GemmOperand.RowMajor(dOutput), GemmOperand.RowMajor(weight), n, c, oc,
+            finish,
             accumulate);
     }
 
@@ -56,7 +67,8 @@ internal sealed unsafe partial class CpuOps
     {
         var (n, c, oc) = (input.Shape.Rows, input.Shape.Columns, dWeight.Shape[0]);
         _product.Run(
-            (float*)dWeight.Address, GemmOperand.RowMajor(dOutput).Transposed, GemmOperand.RowMajor(input), oc, c, n,
+            (float*)dWeight.Address, GemmOperand.RowMajor(dOutput).Transposed, GemmOperand.RowMajor(input),
+            oc, c, n,
             default, accumulate);
         if (dBias is not null)
         {
@@ -85,6 +97,7 @@ internal sealed unsafe partial class CpuOps
             OC = weight.Shape[0],
             Finish = finish,
         };
-        _threads.For(job, (job.OC + RowProductJob<TLanes>.ItemColumns - 1) / RowProductJob<TLanes>.ItemColumns, 1);
+        var items = (job.OC + RowProductJob<TLanes>.ItemColumns - 1) / RowProductJob<TLanes>.ItemColumns;
+        _threads.For(job, items, 1);
     }
 }

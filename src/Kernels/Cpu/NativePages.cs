@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Inheritune.Kernels.Cpu;
 
 /// <summary>
-/// Native memory, in huge pages where Linux gives them on request: a matrix read by columns touches a page with every
-/// element, and a gigabyte is 262 144 pages of 4 KiB to fault in one by one.
+/// Native memory, in huge pages where Linux gives them on request: a matrix read by columns touches a page
+/// with every element, and a gigabyte is 262 144 pages of 4 KiB to fault in one by one.
 /// </summary>
 internal static unsafe partial class NativePages
 {
@@ -12,7 +12,9 @@ internal static unsafe partial class NativePages
     private const long HugePage = 2 << 20;
     private const int AdviseHugePage = 14;
 
-    /// <summary>Uninitialised memory, aligned to 256 bytes; freed by <see cref="NativeMemory.AlignedFree"/>.</summary>
+    /// <summary>
+    /// Uninitialised memory, aligned to 256 bytes; freed by <see cref="NativeMemory.AlignedFree"/>.
+    /// </summary>
     /// <exception cref="OutOfMemoryException">There is not enough memory.</exception>
     public static void* Allocate(long sizeBytes)
     {

@@ -10,16 +10,19 @@ internal interface IParallelJob
     /// <summary>Does items <paramref name="begin"/> .. <paramref name="end"/> (excluded).</summary>
     /// <param name="begin">First item.</param>
     /// <param name="end">End of the items.</param>
-    /// <param name="thread">Which thread of the team this is, for scratch memory; results must not depend on it.</param>
+    /// <param name="thread">
+    /// Which thread of the team this is, for scratch memory; results must not depend on it.
+    /// </param>
     void Run(long begin, long end, int thread);
 }
 
 /// <summary>
-/// A fixed team of threads for parallel loops that allocate nothing. Chunks of <c>grain</c> items are handed out by a shared
-/// counter, so a result must be a function of the item alone: then it does not depend on the number of threads. Idle workers
-/// spin for some tens of microseconds, then park (a parked worker costs 0.13 ms to wake, as much as a small product). The
-/// caller is thread 0, and waits only for workers that have joined the loop: one that wakes late, because somebody else has
-/// its core, finds the loop closed and delays nobody.
+/// A fixed team of threads for parallel loops that allocate nothing. Chunks of <c>grain</c> items are handed
+/// out by a shared counter, so a result must be a function of the item alone: then it does not depend on the
+/// number of threads. Idle workers spin for some tens of microseconds, then park (a parked worker costs 0.13
+/// ms to wake, as much as a small product). The caller is thread 0, and waits only for workers that have
+/// joined the loop: one that wakes late, because somebody else has its core, finds the loop closed and delays
+/// nobody.
 /// </summary>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
@@ -62,11 +65,15 @@ internal sealed unsafe class ThreadTeam : IDisposable
     /// <summary>Threads, the caller included.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="job"/> for items 0 .. <paramref name="count"/> and returns when all are done.</summary>
+    /// <summary>
+    /// Runs <paramref name="job"/> for items 0 .. <paramref name="count"/> and returns when all are done.
+    /// </summary>
     /// <param name="job">The loop body.</param>
     /// <param name="count">Number of items.</param>
     /// <param name="grain">Items handed out at a time, at least 1.</param>
-    /// <remarks>The first exception of a loop body is thrown here; items not yet begun are then left out.</remarks>
+    /// <remarks>
+    /// The first exception of a loop body is thrown here; items not yet begun are then left out.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void For<TJob>(in TJob job, long count, long grain)
         where TJob : unmanaged, IParallelJob
@@ -168,7 +175,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
-    /// <summary>Waits for a loop that this worker has not seen; false when the team is being disposed of.</summary>
+    /// <summary>
+    /// Waits for a loop that this worker has not seen; false when the team is being disposed of.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool WaitForLoop(ref long seen)
     {
@@ -239,7 +248,8 @@ internal sealed unsafe class ThreadTeam : IDisposable
     }
 
     /// <summary>On cache lines of its own: every thread writes it.</summary>
-    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 192)]
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit,
+        Size = 192)]
     private struct PaddedCounter
     {
         [System.Runtime.InteropServices.FieldOffset(64)]

@@ -31,7 +31,8 @@ public static class MatmulReference
 
     /// <summary>dx = before + (dy W) ∘ act'(z).</summary>
     public static TElement[] BackwardInput<TElement>(
-        TElement[] dy, TElement[] w, TElement[]? z, TElement[]? before, int n, int c, int oc, Activation activation)
+        TElement[] dy, TElement[] w, TElement[]? z, TElement[]? before, int n, int c, int oc,
+        Activation activation)
         where TElement : IFloatingPointIeee754<TElement>
     {
         var dx = new TElement[n * c];

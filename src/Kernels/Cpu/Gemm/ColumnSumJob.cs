@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Inheritune.Kernels.Cpu.Gemm;
 
-/// <summary>Sums of columns, in the order of the rows: sums of 64 rows, then their sum. An item is 256 columns.</summary>
+/// <summary>
+/// Sums of columns, in the order of the rows: sums of 64 rows, then their sum. An item is 256 columns.
+/// </summary>
 internal unsafe struct ColumnSumJob : IParallelJob
 {
     public const int ItemColumns = 256;

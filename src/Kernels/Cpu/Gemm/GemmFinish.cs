@@ -4,8 +4,9 @@ using Inheritune.Kernels.Cpu.Rows;
 namespace Inheritune.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// What happens to a block of the product when its sums are complete, while it is still in the first-level cache: bias and
-/// non-linearity of the forward pass, or the derivative of the non-linearity of the backward pass.
+/// What happens to a block of the product when its sums are complete, while it is still in the first-level
+/// cache: bias and non-linearity of the forward pass, or the derivative of the non-linearity of the backward
+/// pass.
 /// </summary>
 internal unsafe struct GemmFinish
 {
@@ -15,7 +16,10 @@ internal unsafe struct GemmFinish
     /// <summary>Where the argument of the non-linearity is kept, laid out as the result; or null.</summary>
     public float* Saved;
 
-    /// <summary>Argument of the non-linearity whose derivative multiplies the product, laid out as the result; or null.</summary>
+    /// <summary>
+    /// Argument of the non-linearity whose derivative multiplies the product, laid out as the result; or
+    /// null.
+    /// </summary>
     public float* Argument;
 
     public Activation Activation;
@@ -23,17 +27,28 @@ internal unsafe struct GemmFinish
     /// <summary>Whether there is anything to do.</summary>
     public readonly bool IsNeeded => Bias != null || Saved != null || Activation != Activation.None;
 
-    /// <summary>Finishes rows of <paramref name="columns"/> elements that begin at (row, column) of the result.</summary>
+    /// <summary>
+    /// Finishes rows of <paramref name="columns"/> elements that begin at (row, column) of the result.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Apply<TLanes>(float* result, long stride, long row, long column, long rows, long columns)
+    public readonly void Apply<TLanes>(
+        float* result, long stride, long row, long column, long rows, long columns)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         switch (Activation)
         {
-            case Activation.GeluTanh: Apply<TLanes, GeluTanhFunction>(result, stride, row, column, rows, columns); break;
-            case Activation.GeluErf: Apply<TLanes, GeluErfFunction>(result, stride, row, column, rows, columns); break;
-            case Activation.Relu: Apply<TLanes, ReluFunction>(result, stride, row, column, rows, columns); break;
-            case Activation.Silu: Apply<TLanes, SiluFunction>(result, stride, row, column, rows, columns); break;
+            case Activation.GeluTanh:
+                Apply<TLanes, GeluTanhFunction>(result, stride, row, column, rows, columns);
+                break;
+            case Activation.GeluErf:
+                Apply<TLanes, GeluErfFunction>(result, stride, row, column, rows, columns);
+                break;
+            case Activation.Relu:
+                Apply<TLanes, ReluFunction>(result, stride, row, column, rows, columns);
+                break;
+            case Activation.Silu:
+                Apply<TLanes, SiluFunction>(result, stride, row, column, rows, columns);
+                break;
             default: Apply<TLanes, IdentityFunction>(result, stride, row, column, rows, columns); break;
         }
     }
@@ -49,7 +64,8 @@ internal unsafe struct GemmFinish
     /// <param name="columns">Columns of the block.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void AddTo<TLanes>(
-        float* product, long productStride, float* result, long stride, long row, long column, long rows, long columns)
+        float* product, long productStride, float* result, long stride, long row, long column, long rows,
+        long columns)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var block = this;
@@ -62,7 +78,8 @@ internal unsafe struct GemmFinish
             for (long j = 0; j < columns; j += TLanes.Count)
             {
                 var left = columns - j;
-                var sum = Lanes.Read<TLanes>(target + j, left) + Lanes.Read<TLanes>(product + i * productStride + j, left);
+                var sum = Lanes.Read<TLanes>(target + j, left)
+                    + Lanes.Read<TLanes>(product + i * productStride + j, left);
                 Lanes.Write(sum, target + j, left);
             }
         }

@@ -5,8 +5,8 @@ using Inheritune.Kernels.Cpu.Rows;
 namespace Inheritune.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// Multiplies: an item is a strip of C, columns if A is shared, rows if B is. It packs its part of the other operand block by
-/// block of k and runs the tiles over it.
+/// Multiplies: an item is a strip of C, columns if A is shared, rows if B is. It packs its part of the other
+/// operand block by block of k and runs the tiles over it.
 /// </summary>
 internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
     where TKernel : unmanaged, IGemmKernel
@@ -31,7 +31,8 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
         {
             for (long block = 0; block < BlockCount; block++)
             {
-                // The next block, or what is likely to be this thread's next task: all threads take one in turn.
+                // The next block, or what is likely to be this thread's next task: all threads take one in
+                // turn.
                 var (nextTask, nextBlock) = block + 1 < BlockCount ? (task, block + 1)
                     : (task + 1 < end ? task + 1 : task + Plan.Threads, 0);
                 BeginPrefetch(ref prefetch, nextTask, nextBlock);
@@ -53,7 +54,8 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
         var (first, columns, step, steps) = Part(task, block, N, TKernel.Columns);
         PanelPacking.Pack(
             local, BPanelStride, TKernel.Columns, Ceiling(columns, TKernel.Columns),
-            B.Data + first * B.ColumnStride + step * B.RowStride, B.ColumnStride, B.RowStride, columns, steps);
+            B.Data + first * B.ColumnStride + step * B.RowStride, B.ColumnStride, B.RowStride, columns,
+            steps);
         var a = Shared + block * Ceiling(M, TKernel.Rows) * APanelStride;
         Multiply(ref prefetch, a, local, 0, M, first, columns, FirstBlock + block, steps);
     }
@@ -70,10 +72,12 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
     }
 
     /// <summary>First row or column of a task, how many, first step of a block, how many.</summary>
-    private readonly (long First, long Count, long Step, long Steps) Part(long task, long block, long size, int tile)
+    private readonly (long First, long Count, long Step, long Steps) Part(
+        long task, long block, long size, int tile)
     {
         var (first, step) = (task * Plan.PanelsPerTask * tile, (FirstBlock + block) * Plan.Steps);
-        return (first, Math.Min(Plan.PanelsPerTask * tile, size - first), step, Math.Min(Plan.Steps, K - step));
+        var count = Math.Min(Plan.PanelsPerTask * tile, size - first);
+        return (first, count, step, Math.Min(Plan.Steps, K - step));
     }
 
     private readonly void BeginPrefetch(ref PanelPrefetch prefetch, long task, long block)
@@ -87,7 +91,8 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
         var operand = Plan.SharesA ? B.Transposed : A;
         var (size, tile) = Plan.SharesA ? (N, TKernel.Columns) : (M, TKernel.Rows);
         var (first, count, step, steps) = Part(task, block, size, tile);
-        var tiles = Plan.PanelsPerTask * (Plan.SharesA ? Ceiling(M, TKernel.Rows) : Ceiling(N, TKernel.Columns));
+        var tiles = Plan.PanelsPerTask
+            * (Plan.SharesA ? Ceiling(M, TKernel.Rows) : Ceiling(N, TKernel.Columns));
         prefetch.Begin(
             operand.Data + first * operand.RowStride + step * operand.ColumnStride,
             operand.RowStride, operand.ColumnStride, count, steps, tiles);
@@ -97,7 +102,8 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Multiply(
-        ref PanelPrefetch prefetch, float* a, float* b, long firstRow, long rows, long firstColumn, long columns, long block,
+        ref PanelPrefetch prefetch, float* a, float* b, long firstRow, long rows, long firstColumn,
+        long columns, long block,
         long steps)
     {
         var panels = Ceiling(rows, TKernel.Rows);
@@ -112,7 +118,8 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
                     var i = panel * TKernel.Rows;
                     prefetch.Next();
                     Tile(
-                        a + panel * APanelStride, bPanel, firstRow + i, Math.Min(TKernel.Rows, rows - i), firstColumn + j,
+                        a + panel * APanelStride, bPanel, firstRow + i, Math.Min(TKernel.Rows, rows - i),
+                        firstColumn + j,
                         Math.Min(TKernel.Columns, columns - j), block, steps);
                 }
             }
@@ -139,7 +146,9 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
     }
 
     /// <summary>A tile that goes to C by way of scratch memory; true if it is finished.</summary>
-    /// <remarks>A method of its own: clearing the scratch memory at entry would cost every tile 1 %.</remarks>
+    /// <remarks>
+    /// A method of its own: clearing the scratch memory at entry would cost every tile 1 %.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private readonly bool PartTile(
         float* a, float* b, long row, long rows, long column, long columns, long block, long steps)

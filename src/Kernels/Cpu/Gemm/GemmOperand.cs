@@ -1,6 +1,9 @@
 namespace Inheritune.Kernels.Cpu.Gemm;
 
-/// <summary>A matrix in memory: element (r, c) lies at Data[r · RowStride + c · ColumnStride]. One of the strides is 1.</summary>
+/// <summary>
+/// A matrix in memory: element (r, c) lies at Data[r · RowStride + c · ColumnStride]. One of the strides is
+/// 1.
+/// </summary>
 internal readonly unsafe struct GemmOperand(float* data, long rowStride, long columnStride)
 {
     public readonly float* Data = data;

@@ -24,8 +24,8 @@ internal static class GemmPaths
 {
     /// <summary>The fastest path that this processor has.</summary>
     /// <remarks>
-    /// Asks for the instructions, not for <c>Vector512.IsHardwareAccelerated</c>, which is false on parts that lower their
-    /// clock for wide vectors: the product gains all the same.
+    /// Asks for the instructions, not for <c>Vector512.IsHardwareAccelerated</c>, which is false on parts
+    /// that lower their clock for wide vectors: the product gains all the same.
     /// </remarks>
     public static GemmPath Best =>
         Avx512F.IsSupported ? GemmPath.Vector512

@@ -1,8 +1,8 @@
 namespace Inheritune.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// How a product C (M, N) = A (M, K) · B (K, N) is cut. The cut of k, and so the order of every sum, is a function of K alone;
-/// the cut of C depends on the number of threads and changes no result.
+/// How a product C (M, N) = A (M, K) · B (K, N) is cut. The cut of k, and so the order of every sum, is a
+/// function of K alone; the cut of C depends on the number of threads and changes no result.
 /// </summary>
 internal readonly struct GemmPlan
 {
@@ -24,7 +24,8 @@ internal readonly struct GemmPlan
         var tile = SharesA ? tileColumns : tileRows;
         var panels = ((SharesA ? n : m) + tile - 1) / tile;
 
-        // Eight tasks a thread even out what other programs take away; wider tasks read the shared operand less often.
+        // Eight tasks a thread even out what other programs take away; wider tasks read the shared operand
+        // less often.
         var widest = Math.Max(1, (SharesA ? 4 * 48 : RowsPerBlock) / tile);
         var narrowest = Math.Max(1, (SharesA ? 48 : 64) / tile);
         PanelsPerTask = threads == 1 ? widest : Math.Clamp(panels / (threads * 8L), narrowest, widest);
@@ -41,7 +42,9 @@ internal readonly struct GemmPlan
     /// <summary>Threads that take tasks.</summary>
     public int Threads { get; }
 
-    /// <summary>Whether A is packed by all threads for all, and B by each thread for its own task; or the reverse.</summary>
+    /// <summary>
+    /// Whether A is packed by all threads for all, and B by each thread for its own task; or the reverse.
+    /// </summary>
     public bool SharesA { get; }
 
     /// <summary>Blocks of k for which the shared operand is packed at a time.</summary>

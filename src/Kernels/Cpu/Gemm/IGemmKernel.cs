@@ -1,8 +1,8 @@
 namespace Inheritune.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// The innermost part of the product: one register tile over one block of k, from packed panels. Element i of step p lies at
-/// a[p · Rows + i], element j at b[p · Columns + j].
+/// The innermost part of the product: one register tile over one block of k, from packed panels. Element i of
+/// step p lies at a[p · Rows + i], element j at b[p · Columns + j].
 /// </summary>
 internal unsafe interface IGemmKernel
 {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Inheritune.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// 8×8 in 32 registers of 128 bits: 16 sums, 2 vectors of B, 1 broadcast of A. Without fused products (x86 before FMA) the
-/// product is rounded on its own.
+/// 8×8 in 32 registers of 128 bits: 16 sums, 2 vectors of B, 1 broadcast of A. Without fused products (x86
+/// before FMA) the product is rounded on its own.
 /// </summary>
 internal readonly unsafe struct Kernel128 : IGemmKernel
 {

@@ -4,9 +4,10 @@ using Inheritune.Kernels.Cpu.Rows;
 namespace Inheritune.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// C (M, N) (+)= A (M, K) · B (K, N) after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008):
-/// operands are packed into panels that a register tile reads front to back. The smaller of A and B is packed once by all
-/// threads; then each thread takes strips of C and packs the other operand for itself.
+/// C (M, N) (+)= A (M, K) · B (K, N) after Goto and van de Geijn, "Anatomy of High-Performance Matrix
+/// Multiplication" (2008): operands are packed into panels that a register tile reads front to back. The
+/// smaller of A and B is packed once by all threads; then each thread takes strips of C and packs the other
+/// operand for itself.
 /// </summary>
 internal sealed unsafe class MatrixProduct(ThreadTeam threads)
 {
@@ -26,7 +27,8 @@ internal sealed unsafe class MatrixProduct(ThreadTeam threads)
     /// <param name="finish">What to do when the sums are complete.</param>
     /// <param name="accumulate">Add to the result.</param>
     public void Run(
-        float* c, in GemmOperand a, in GemmOperand b, long m, long n, long k, in GemmFinish finish, bool accumulate)
+        float* c, in GemmOperand a, in GemmOperand b, long m, long n, long k, in GemmFinish finish,
+        bool accumulate)
     {
         if (m == 0 || n == 0)
         {
@@ -43,7 +45,8 @@ internal sealed unsafe class MatrixProduct(ThreadTeam threads)
     }
 
     private void Run<TKernel, TLanes>(
-        float* c, in GemmOperand a, in GemmOperand b, long m, long n, long k, in GemmFinish finish, bool accumulate)
+        float* c, in GemmOperand a, in GemmOperand b, long m, long n, long k, in GemmFinish finish,
+        bool accumulate)
         where TKernel : unmanaged, IGemmKernel
         where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Inheritune.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// Brings the block that will be packed next into the second-level cache, some lines with every tile: the tiles leave the
-/// memory idle, and a block is too many short rows for the processor to foresee.
+/// Brings the block that will be packed next into the second-level cache, some lines with every tile: the
+/// tiles leave the memory idle, and a block is too many short rows for the processor to foresee.
 /// </summary>
 internal unsafe struct PanelPrefetch
 {
@@ -20,7 +20,8 @@ internal unsafe struct PanelPrefetch
     /// <param name="elements">Elements of a step.</param>
     /// <param name="steps">Steps of the block.</param>
     /// <param name="tiles">Tiles over which the work is spread.</param>
-    public void Begin(float* source, long elementStride, long stepStride, long elements, long steps, long tiles)
+    public void Begin(
+        float* source, long elementStride, long stepStride, long elements, long steps, long tiles)
     {
         var alongSteps = stepStride == 1;
         _row = source;

@@ -4,8 +4,8 @@ using Inheritune.Kernels.Cpu.Rows;
 namespace Inheritune.Kernels.Cpu.Gemm;
 
 /// <summary>
-/// y = x Wᵀ for a few rows of x, as in generation: bound by reading W, so W is read once, in place, and nothing is packed.
-/// An item is <see cref="ItemColumns"/> rows of W.
+/// y = x Wᵀ for a few rows of x, as in generation: bound by reading W, so W is read once, in place, and
+/// nothing is packed. An item is <see cref="ItemColumns"/> rows of W.
 /// </summary>
 internal unsafe struct RowProductJob<TLanes> : IParallelJob
     where TLanes : unmanaged, ILanes<TLanes>
