@@ -12,12 +12,15 @@ namespace Inheritune.Engine.Generation;
 /// <param name="options">How a token is chosen.</param>
 public sealed class Generator(Decoder model, SamplingOptions options)
 {
-    /// <summary>The tokens after <paramref name="prompt"/>, as they are made. The same call gives the same tokens.</summary>
+    /// <summary>
+    /// The tokens after <paramref name="prompt"/>, as they are made. The same call gives the same tokens.
+    /// </summary>
     /// <param name="prompt">At least one id.</param>
     /// <param name="maxNewTokens">How many at most, 0 or more.</param>
     /// <param name="stopToken">Ends the text; it is returned as the last token.</param>
     /// <exception cref="ModelException">
-    /// The prompt is empty or holds an id outside the vocabulary, or an option is out of range; or, while tokens are made,
+    /// The prompt is empty or holds an id outside the vocabulary, or an option is out of range; or, while
+    /// tokens are made,
     /// the model's logits are not numbers.
     /// </exception>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, int maxNewTokens, int? stopToken = null)

@@ -2,12 +2,16 @@ using Inheritune.Engine.Model;
 
 namespace Inheritune.Engine.Generation;
 
-/// <summary>How the next token is chosen: repetition penalty, then temperature, then top-k, then top-p.</summary>
+/// <summary>
+/// How the next token is chosen: repetition penalty, then temperature, then top-k, then top-p.
+/// </summary>
 /// <param name="Temperature">Logits are divided by it, 0 or more; 0 takes the largest logit.</param>
 /// <param name="TopK">Keep the k largest logits and their ties; 0 keeps all.</param>
-/// <param name="TopP">Keep the most likely tokens that together reach p, 0 &lt; p ≤ 1; 1 keeps all (arXiv:1904.09751).</param>
+/// <param name="TopP">Keep the most likely tokens that together reach p, 0 &lt; p ≤ 1; 1 keeps all
+/// (arXiv:1904.09751).</param>
 /// <param name="RepetitionPenalty">
-/// Logits of tokens seen before are divided by it, or multiplied where negative; 1 changes nothing (arXiv:1909.05858).
+/// Logits of tokens seen before are divided by it, or multiplied where negative; 1 changes nothing
+/// (arXiv:1909.05858).
 /// </param>
 /// <param name="Seed">Seed of the draws: the same seed gives the same text.</param>
 public sealed record SamplingOptions(

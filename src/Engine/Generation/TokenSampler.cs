@@ -3,7 +3,9 @@ using Inheritune.Engine.Model;
 
 namespace Inheritune.Engine.Generation;
 
-/// <summary>Turns a row of logits into the next token. Computes in f64; its buffers serve every row.</summary>
+/// <summary>
+/// Turns a row of logits into the next token. Computes in f64; its buffers serve every row.
+/// </summary>
 public sealed class TokenSampler
 {
     private readonly SamplingOptions _options;
@@ -59,7 +61,9 @@ public sealed class TokenSampler
         return last;
     }
 
-    /// <summary>The distribution that the options leave: V probabilities with sum 1, valid until the next call.</summary>
+    /// <summary>
+    /// The distribution that the options leave: V probabilities with sum 1, valid until the next call.
+    /// </summary>
     /// <param name="logits">V values, f32.</param>
     /// <param name="history">Tokens so far.</param>
     /// <exception cref="ModelException">The logits are not numbers.</exception>
@@ -146,7 +150,9 @@ public sealed class TokenSampler
         return sum;
     }
 
-    /// <summary>Copies the logits and applies the repetition penalty, once per token of the history.</summary>
+    /// <summary>
+    /// Copies the logits and applies the repetition penalty, once per token of the history.
+    /// </summary>
     private void Load(ReadOnlySpan<float> logits, IReadOnlyList<int> history)
     {
         ArgumentNullException.ThrowIfNull(history);

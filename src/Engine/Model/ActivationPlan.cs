@@ -3,7 +3,8 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Model;
 
 /// <summary>
-/// Every buffer of a forward (and backward) pass with its place: a pure function of the model and the batch. What the plan says
+/// Every buffer of a forward (and backward) pass with its place: a pure function of the model and the batch.
+/// What the plan says
 /// is what is allocated.
 /// </summary>
 public sealed class ActivationPlan
@@ -167,7 +168,9 @@ public sealed class ActivationPlan
         Add("logits", "logits", DType.F32, LogitRows, Config.VocabSize);
     }
 
-    /// <summary>Gradients of activations, shared by all blocks; that of q, k, v and that of the MLP share a place.</summary>
+    /// <summary>
+    /// Gradients of activations, shared by all blocks; that of q, k, v and that of the MLP share a place.
+    /// </summary>
     private void AddBackward()
     {
         const string Kind = "activation gradients";

@@ -7,7 +7,10 @@ internal sealed class Activations
 {
     private readonly Dictionary<(string Name, int Layer), Tensor> _tensors = [];
 
-    /// <summary>Lays the buffers of <paramref name="plan"/> where <paramref name="places"/>, a plan at least as large, has them.</summary>
+    /// <summary>
+    /// Lays the buffers of <paramref name="plan"/> where <paramref name="places"/>, a plan at least as large,
+    /// has them.
+    /// </summary>
     public Activations(ActivationPlan plan, ActivationPlan places, DeviceMemory memory)
     {
         Plan = plan;

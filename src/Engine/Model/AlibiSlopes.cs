@@ -1,6 +1,8 @@
 namespace Inheritune.Engine.Model;
 
-/// <summary>ALiBi's slopes (arXiv:2108.12409), in MPT's order for head counts that are no power of two.</summary>
+/// <summary>
+/// ALiBi's slopes (arXiv:2108.12409), in MPT's order for head counts that are no power of two.
+/// </summary>
 internal static class AlibiSlopes
 {
     /// <summary>m_h for h in 0..heads.</summary>

@@ -30,7 +30,8 @@ public sealed class Decoder : IDisposable
     public ParameterSet Weights { get; }
 
     /// <summary>
-    /// GPT-2's initialisation: N(0, std) for tables and linear layers, N(0, std/√(2L)) for those that write to the residual
+    /// GPT-2's initialisation: N(0, std) for tables and linear layers, N(0, std/√(2L)) for those that write
+    /// to the residual
     /// stream, norms 1, biases 0. Each parameter is drawn from (seed, its name) alone.
     /// </summary>
     public void Initialize(ulong seed)

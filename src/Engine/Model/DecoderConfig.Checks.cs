@@ -29,7 +29,8 @@ public sealed partial record DecoderConfig
     }
 
     /// <summary>Checks that the engine can run the model.</summary>
-    /// <exception cref="ModelException">It cannot; the message names every value that stands in the way.</exception>
+    /// <exception cref="ModelException">It cannot; the message names every value that stands in the
+    /// way.</exception>
     public void RequireSupported()
     {
         var missing = new List<string>();
@@ -51,7 +52,9 @@ public sealed partial record DecoderConfig
         }
     }
 
-    /// <summary>Rows and columns of every matrix are 32-bit, the numbers of elements together 64-bit.</summary>
+    /// <summary>
+    /// Rows and columns of every matrix are 32-bit, the numbers of elements together 64-bit.
+    /// </summary>
     private void RequireSizesFit()
     {
         RequireIndex((Heads + 2L * NKV) * HS, "(Heads + 2 KvHeads) x HeadDim");

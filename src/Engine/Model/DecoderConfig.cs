@@ -3,7 +3,8 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Model;
 
 /// <summary>
-/// The one decoder configuration: GPT-2, LLaMA 1/2/3, GPT-NeoX, OPT, MPT and MosaicGPT are values of this record. Nothing
+/// The one decoder configuration: GPT-2, LLaMA 1/2/3, GPT-NeoX, OPT, MPT and MosaicGPT are values of this
+/// record. Nothing
 /// above it and the name tables of the checkpoints knows a family.
 /// </summary>
 public sealed partial record DecoderConfig
@@ -86,11 +87,14 @@ public sealed partial record DecoderConfig
     /// <summary>Factor on q·k; 0 means HS^-½.</summary>
     public double AttentionScale { get; init; }
 
-    /// <summary>Scores of block i are divided by its <see cref="ScaleDivisors"/> entry, i + 1 by default.</summary>
+    /// <summary>
+    /// Scores of block i are divided by its <see cref="ScaleDivisors"/> entry, i + 1 by default.
+    /// </summary>
     public bool ScaleAttentionByLayer { get; init; }
 
     /// <summary>
-    /// Divisors of the attention scores, one per block; null means i + 1 where <see cref="ScaleAttentionByLayer"/>, else 1.
+    /// Divisors of the attention scores, one per block; null means i + 1 where <see
+    /// cref="ScaleAttentionByLayer"/>, else 1.
     /// A block that moves keeps its divisor, so that it computes what it computed before.
     /// </summary>
     public IReadOnlyList<double>? ScaleDivisors { get; init; }

@@ -4,7 +4,9 @@ namespace Inheritune.Engine.Model;
 
 public sealed partial class DecoderPass
 {
-    /// <summary>Loss, gradient of the head and of what it read: each chunk's logits become their gradient in place.</summary>
+    /// <summary>
+    /// Loss, gradient of the head and of what it read: each chunk's logits become their gradient in place.
+    /// </summary>
     private void ForwardBackwardHead(ParameterSet gradients, bool accumulate, float scale)
     {
         var dHead = gradients.Find("head.weight") ?? gradients["wte"];
@@ -65,7 +67,7 @@ public sealed partial class DecoderPass
             _ops.MatmulBackwardInput(d.Up, d.Residual, w.Down, _config.Activation, a.Up);     // (N, F)
         }
 
-        _ops.MatmulBackwardWeight(g.Up, g.UpBias, d.Up, a.Norm2, accumulate);                 // (F, C) or (2F, C)
+        _ops.MatmulBackwardWeight(g.Up, g.UpBias, d.Up, a.Norm2, accumulate);             // (F, C) or (2F, C)
         _ops.MatmulBackwardInput(d.Norm2, d.Up, w.Up);                                        // (N, C)
         if (!_isParallel)
         {
@@ -77,10 +79,10 @@ public sealed partial class DecoderPass
         _ops.AttentionBackward(d.Qkv, d.Context, a.Context, a.LogSumExp, a.Qkv, _attention[i]);
         if (_rope is not null)
         {
-            _ops.Rope(d.Qkv, _rope, _attention[i], inverse: true);                            // q and k, in place
+            _ops.Rope(d.Qkv, _rope, _attention[i], inverse: true);                        // q and k, in place
         }
 
-        _ops.MatmulBackwardWeight(g.Qkv, g.QkvBias, d.Qkv, a.Norm1, accumulate);              // ((NH + 2 NKV) HS, C)
+        _ops.MatmulBackwardWeight(g.Qkv, g.QkvBias, d.Qkv, a.Norm1, accumulate);       // ((NH + 2 NKV) HS, C)
         _ops.MatmulBackwardInput(d.Norm, d.Qkv, w.Qkv);                                       // (N, C)
         if (_isParallel)
         {

@@ -8,8 +8,9 @@ public sealed partial class DecoderPass
     {
         var first = _a.Layers[0];
         _ops.EmbeddingForward(
-            first.Residual, _a.Tokens, _tokenTable, _positionTable, _a.Plan.T, _config.PositionOffset);       // (N, C)
-        Norm1(0);                                                                                              // (N, C)
+            // (N, C)
+            first.Residual, _a.Tokens, _tokenTable, _positionTable, _a.Plan.T, _config.PositionOffset);
+        Norm1(0);                                                                                    // (N, C)
         for (var i = 0; i < _config.Layers; i++)
         {
             ForwardBlock(i);
@@ -22,10 +23,10 @@ public sealed partial class DecoderPass
     private void ForwardBlock(int i)
     {
         var (a, w) = (_a.Layers[i], _weights[i]);
-        _ops.MatmulForward(a.Qkv, a.Norm1, w.Qkv, w.QkvBias);                                 // (N, (NH + 2 NKV) HS)
+        _ops.MatmulForward(a.Qkv, a.Norm1, w.Qkv, w.QkvBias);                          // (N, (NH + 2 NKV) HS)
         if (_rope is not null)
         {
-            _ops.Rope(a.Qkv, _rope, _attention[i]);                                           // q and k, in place
+            _ops.Rope(a.Qkv, _rope, _attention[i]);                                       // q and k, in place
         }
 
         _ops.AttentionForward(a.Context, a.LogSumExp, a.Qkv, _attention[i]);                  // (B, T, NH HS)
@@ -37,7 +38,7 @@ public sealed partial class DecoderPass
         Norm2(i);                                                                             // (N, C)
         if (_config.GatedMlp)
         {
-            _ops.MatmulForward(a.Up!, a.Norm2, w.Up, w.UpBias);                               // (N, 2F): gate, up
+            _ops.MatmulForward(a.Up!, a.Norm2, w.Up, w.UpBias);                           // (N, 2F): gate, up
             _ops.GatedForward(a.Act, a.Up!, _config.Activation);                              // (N, F)
         }
         else
@@ -46,7 +47,9 @@ public sealed partial class DecoderPass
         }
     }
 
-    /// <summary>What block i adds to the residual stream: the MLP, or attention and MLP where both read the same.</summary>
+    /// <summary>
+    /// What block i adds to the residual stream: the MLP, or attention and MLP where both read the same.
+    /// </summary>
     private void ForwardDelta(int i)
     {
         var (a, w) = (_a.Layers[i], _weights[i]);
@@ -62,7 +65,9 @@ public sealed partial class DecoderPass
         }
     }
 
-    /// <summary>Adds what block i made to the residual stream and normalises for the next block, or for the head.</summary>
+    /// <summary>
+    /// Adds what block i made to the residual stream and normalises for the next block, or for the head.
+    /// </summary>
     private void ForwardJoin(int i)
     {
         var mid = _a.Layers[i].ResidualMid;
@@ -97,7 +102,10 @@ public sealed partial class DecoderPass
             w.Norm2Weight, w.Norm2Bias);
     }
 
-    /// <summary>output = norm(input + delta), the sum kept in <paramref name="residual"/>; without a delta norm(input).</summary>
+    /// <summary>
+    /// output = norm(input + delta), the sum kept in <paramref name="residual"/>; without a delta
+    /// norm(input).
+    /// </summary>
     private void Norm(
         Tensor output, Tensor? mean, Tensor rstd, Tensor? residual, Tensor input, Tensor? delta, Tensor? weight, Tensor? bias)
     {

@@ -3,7 +3,8 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Model;
 
 /// <summary>
-/// Forward and backward of a <see cref="Decoder"/> over a batch of fixed size. All buffers are planned and allocated here; a
+/// Forward and backward of a <see cref="Decoder"/> over a batch of fixed size. All buffers are planned and
+/// allocated here; a
 /// step allocates nothing and does not wait for the device.
 /// </summary>
 public sealed partial class DecoderPass : IDisposable
@@ -33,7 +34,8 @@ public sealed partial class DecoderPass : IDisposable
     /// <param name="sequenceLength">T, tokens per sequence, up to the model's positions.</param>
     /// <param name="training">With a backward pass.</param>
     /// <param name="recompute">What the backward pass computes again.</param>
-    /// <exception cref="ModelException">The engine cannot run the configuration, or the sizes do not fit it.</exception>
+    /// <exception cref="ModelException">The engine cannot run the configuration, or the sizes do not fit
+    /// it.</exception>
     /// <exception cref="DeviceException">Out of memory.</exception>
     public DecoderPass(
         Decoder model, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None)
@@ -71,11 +73,14 @@ public sealed partial class DecoderPass : IDisposable
     /// <summary>What the head reads after the last forward pass, (N, C) f32.</summary>
     public Tensor Hidden => _a.Hidden;
 
-    /// <summary>Mean loss of the last <see cref="ForwardBackward"/>, (1) f32, for those who read it later.</summary>
+    /// <summary>
+    /// Mean loss of the last <see cref="ForwardBackward"/>, (1) f32, for those who read it later.
+    /// </summary>
     public Tensor LastLoss => _a.Loss;
 
     /// <summary>
-    /// q, k and v of a block after rotary positions, (B, T, (NH + 2 NKV) HS), as the last forward pass left them.
+    /// q, k and v of a block after rotary positions, (B, T, (NH + 2 NKV) HS), as the last forward pass left
+    /// them.
     /// </summary>
     /// <exception cref="ModelException">The pass does not keep them.</exception>
     public Tensor LayerQkv(int layer) => _plan.Training && _plan.Recompute != Recompute.Block
@@ -85,7 +90,9 @@ public sealed partial class DecoderPass : IDisposable
     /// <summary>Sizes and scale of a block's attention.</summary>
     public AttentionShape LayerAttention(int layer) => _attention[layer];
 
-    /// <summary>Runs the model; <see cref="Hidden"/> and the attention inputs are there afterwards. Enqueues only.</summary>
+    /// <summary>
+    /// Runs the model; <see cref="Hidden"/> and the attention inputs are there afterwards. Enqueues only.
+    /// </summary>
     /// <param name="tokens">batch × sequenceLength ids.</param>
     /// <param name="batch">B, with B T at most what the pass was built for.</param>
     /// <param name="sequenceLength">T, at most that of the pass.</param>
@@ -133,7 +140,8 @@ public sealed partial class DecoderPass : IDisposable
     /// <param name="gradients">Overwritten, or added to.</param>
     /// <param name="accumulate">Add to the gradients.</param>
     /// <param name="gradientScale">Factor of the gradient; 1/G for a mean over G micro-batches.</param>
-    /// <exception cref="ModelException">A size or an id is out of range, or the pass is not for training.</exception>
+    /// <exception cref="ModelException">A size or an id is out of range, or the pass is not for
+    /// training.</exception>
     public void ForwardBackward(
         ReadOnlySpan<int> tokens, ReadOnlySpan<int> targets, ParameterSet gradients, bool accumulate, float gradientScale)
     {

@@ -30,7 +30,10 @@ internal sealed record LayerActivations
 
     public required Tensor Rstd2 { get; init; }
 
-    /// <summary>Before the activation, (N, F) or (N, 2F); null where nobody reads it: a plain MLP without backward pass.</summary>
+    /// <summary>
+    /// Before the activation, (N, F) or (N, 2F); null where nobody reads it: a plain MLP without backward
+    /// pass.
+    /// </summary>
     public required Tensor? Up { get; init; }
 
     /// <summary>After the activation, (N, F).</summary>

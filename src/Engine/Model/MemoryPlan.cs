@@ -2,7 +2,9 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Model;
 
-/// <summary>What a model, its training state and a pass need on a device: known before anything is allocated.</summary>
+/// <summary>
+/// What a model, its training state and a pass need on a device: known before anything is allocated.
+/// </summary>
 /// <param name="Lines">What for, and how many bytes.</param>
 public sealed record MemoryPlan(IReadOnlyList<(string Name, long Bytes)> Lines)
 {

@@ -4,7 +4,8 @@ namespace Inheritune.Engine.Model;
 
 /// <summary>One row of the parameter table.</summary>
 /// <param name="Name">
-/// Canonical name: "wte", "wpe", "h.3.norm1.weight", "h.3.qkv.weight", "h.3.o.bias", "h.3.up.weight" (gated: "h.3.gate_up.weight",
+/// Canonical name: "wte", "wpe", "h.3.norm1.weight", "h.3.qkv.weight", "h.3.o.bias", "h.3.up.weight" (gated:
+/// "h.3.gate_up.weight",
 /// rows gate then up), "h.3.down.weight", "norm_f.weight", "head.weight".
 /// </param>
 /// <param name="Shape">Dimensions; linear weights are (out, in).</param>

@@ -3,7 +3,8 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Model;
 
 /// <summary>
-/// One number per parameter on a device: weights, gradients or a moment. One flat arena; the padding between parameters is 0
+/// One number per parameter on a device: weights, gradients or a moment. One flat arena; the padding between
+/// parameters is 0
 /// and stays 0.
 /// </summary>
 public sealed class ParameterSet : IDisposable

@@ -4,7 +4,8 @@ using Inheritune.Kernels;
 namespace Inheritune.Engine.Model;
 
 /// <summary>
-/// Every parameter of a model, in the order of the arena: token and position tables, projections, matrices of linear layers,
+/// Every parameter of a model, in the order of the arena: token and position tables, projections, matrices of
+/// linear layers,
 /// norms, biases. Tensors that decay are contiguous, so the optimizer runs over a few long segments.
 /// </summary>
 public sealed class ParameterTable : IReadOnlyList<Parameter>

@@ -1,6 +1,8 @@
 namespace Inheritune.Engine.Model;
 
-/// <summary>Rotary angles of a model, computed in f64 on the host (arXiv:2104.09864; Llama 3's scaling).</summary>
+/// <summary>
+/// Rotary angles of a model, computed in f64 on the host (arXiv:2104.09864; Llama 3's scaling).
+/// </summary>
 internal static class RopeTable
 {
     /// <summary>(positions, r) values: r/2 cosines, then r/2 sines of each position.</summary>
