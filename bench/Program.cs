@@ -27,6 +27,9 @@ try
         case "compare": return PeerBench.Run(options);
         case "gemm": return GemmBench.Run(options);
         case "ops": return OpsTable.Run(options);
+        case "bdn":
+            BenchmarkDotNet.Running.BenchmarkSwitcher.FromTypes([typeof(OpsBench)]).Run(options);
+            return 0;
         default:
             Console.Error.WriteLine($"{args[0]}: unknown mode.{Environment.NewLine}{Usage}");
             return 2;
