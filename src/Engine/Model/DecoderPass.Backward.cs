@@ -12,15 +12,15 @@ public sealed partial class DecoderPass
         var dHead = gradients.Find("head.weight") ?? gradients["wte"];
         foreach (var chunk in _a.Chunks)
         {
-            LogitsOf(chunk.Logits, chunk.Hidden);                                             // (chunk, V)
+            LogitsOf(chunk.Logits, chunk.Hidden);                                 // (chunk, V)
             _ops.CrossEntropyForwardBackward(chunk.Losses, chunk.Logits, chunk.Targets, scale);
             if (_config.LogitScale != 1)
             {
                 _ops.Scale(chunk.Logits, (float)_config.LogitScale);
             }
 
-            _ops.MatmulBackwardInput(chunk.HiddenGradient!, chunk.Logits, _head);             // (chunk, C)
-            _ops.MatmulBackwardWeight(dHead, null, chunk.Logits, chunk.Hidden, accumulate);   // (V, C)
+            _ops.MatmulBackwardInput(chunk.HiddenGradient!, chunk.Logits, _head); // (chunk, C)
+            _ops.MatmulBackwardWeight(dHead, null, chunk.Logits, chunk.Hidden, accumulate); // (V, C)
             accumulate = true;
         }
     }
@@ -56,42 +56,42 @@ public sealed partial class DecoderPass
     private void BackwardBlock(int i, ActivationGradients d, bool accumulate)
     {
         var (a, w, g) = (_a.Layers[i], _weights[i], _gradients[i]);
-        _ops.MatmulBackwardWeight(g.Down, g.DownBias, d.Residual, a.Act, accumulate);         // (C, F)
+        _ops.MatmulBackwardWeight(g.Down, g.DownBias, d.Residual, a.Act, accumulate); // (C, F)
         if (_config.GatedMlp)
         {
-            _ops.MatmulBackwardInput(d.Act!, d.Residual, w.Down);                             // (N, F)
-            _ops.GatedBackward(d.Up, d.Act!, a.Up!, _config.Activation);                      // (N, 2F)
+            _ops.MatmulBackwardInput(d.Act!, d.Residual, w.Down);                 // (N, F)
+            _ops.GatedBackward(d.Up, d.Act!, a.Up!, _config.Activation);          // (N, 2F)
         }
         else
         {
-            _ops.MatmulBackwardInput(d.Up, d.Residual, w.Down, _config.Activation, a.Up);     // (N, F)
+            _ops.MatmulBackwardInput(d.Up, d.Residual, w.Down, _config.Activation, a.Up); // (N, F)
         }
 
-        _ops.MatmulBackwardWeight(g.Up, g.UpBias, d.Up, a.Norm2, accumulate);             // (F, C) or (2F, C)
-        _ops.MatmulBackwardInput(d.Norm2, d.Up, w.Up);                                        // (N, C)
+        _ops.MatmulBackwardWeight(g.Up, g.UpBias, d.Up, a.Norm2, accumulate);     // (F, C) or (2F, C)
+        _ops.MatmulBackwardInput(d.Norm2, d.Up, w.Up);                            // (N, C)
         if (!_isParallel)
         {
-            Norm2Backward(i, d, accumulate);                                                  // (N, C)
+            Norm2Backward(i, d, accumulate);                                      // (N, C)
         }
 
-        _ops.MatmulBackwardWeight(g.Out, g.OutBias, d.Residual, a.Context, accumulate);       // (C, NH HS)
-        _ops.MatmulBackwardInput(d.Context, d.Residual, w.Out);                               // (N, NH HS)
+        _ops.MatmulBackwardWeight(g.Out, g.OutBias, d.Residual, a.Context, accumulate); // (C, NH HS)
+        _ops.MatmulBackwardInput(d.Context, d.Residual, w.Out);                   // (N, NH HS)
         _ops.AttentionBackward(d.Qkv, d.Context, a.Context, a.LogSumExp, a.Qkv, _attention[i]);
         if (_rope is not null)
         {
-            _ops.Rope(d.Qkv, _rope, _attention[i], inverse: true);                        // q and k, in place
+            _ops.Rope(d.Qkv, _rope, _attention[i], inverse: true);                // q and k, in place
         }
 
-        _ops.MatmulBackwardWeight(g.Qkv, g.QkvBias, d.Qkv, a.Norm1, accumulate);       // ((NH + 2 NKV) HS, C)
-        _ops.MatmulBackwardInput(d.Norm, d.Qkv, w.Qkv);                                       // (N, C)
+        _ops.MatmulBackwardWeight(g.Qkv, g.QkvBias, d.Qkv, a.Norm1, accumulate);  // ((NH + 2 NKV) HS, C)
+        _ops.MatmulBackwardInput(d.Norm, d.Qkv, w.Qkv);                           // (N, C)
         if (_isParallel)
         {
-            Norm2Backward(i, d, accumulate);                                                  // (N, C)
+            Norm2Backward(i, d, accumulate);                                      // (N, C)
         }
 
         NormBackward(
             d.Residual, g.Norm1Weight, g.Norm1Bias, d.Norm, a.Residual, a.Mean1, a.Rstd1, w.Norm1Weight,
-            accumulateInput: true, accumulate);                                               // (N, C)
+            accumulateInput: true, accumulate);                                   // (N, C)
     }
 
     private void Norm2Backward(int i, ActivationGradients d, bool accumulate)

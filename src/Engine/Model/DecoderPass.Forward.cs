@@ -7,10 +7,10 @@ public sealed partial class DecoderPass
     private void ForwardBody()
     {
         var first = _a.Layers[0];
+        // (N, C)
         _ops.EmbeddingForward(
-            // (N, C)
             first.Residual, _a.Tokens, _tokenTable, _positionTable, _a.Plan.T, _config.PositionOffset);
-        Norm1(0);                                                                                    // (N, C)
+        Norm1(0);                                                                 // (N, C)
         for (var i = 0; i < _config.Layers; i++)
         {
             ForwardBlock(i);
@@ -23,27 +23,27 @@ public sealed partial class DecoderPass
     private void ForwardBlock(int i)
     {
         var (a, w) = (_a.Layers[i], _weights[i]);
-        _ops.MatmulForward(a.Qkv, a.Norm1, w.Qkv, w.QkvBias);                          // (N, (NH + 2 NKV) HS)
+        _ops.MatmulForward(a.Qkv, a.Norm1, w.Qkv, w.QkvBias);                     // (N, (NH + 2 NKV) HS)
         if (_rope is not null)
         {
-            _ops.Rope(a.Qkv, _rope, _attention[i]);                                       // q and k, in place
+            _ops.Rope(a.Qkv, _rope, _attention[i]);                               // q and k, in place
         }
 
-        _ops.AttentionForward(a.Context, a.LogSumExp, a.Qkv, _attention[i]);                  // (B, T, NH HS)
+        _ops.AttentionForward(a.Context, a.LogSumExp, a.Qkv, _attention[i]);      // (B, T, NH HS)
         if (!_isParallel)
         {
-            _ops.MatmulForward(_a.Delta, a.Context, w.Out, w.OutBias);                        // (N, C)
+            _ops.MatmulForward(_a.Delta, a.Context, w.Out, w.OutBias);            // (N, C)
         }
 
-        Norm2(i);                                                                             // (N, C)
+        Norm2(i);                                                                 // (N, C)
         if (_config.GatedMlp)
         {
-            _ops.MatmulForward(a.Up!, a.Norm2, w.Up, w.UpBias);                           // (N, 2F): gate, up
-            _ops.GatedForward(a.Act, a.Up!, _config.Activation);                              // (N, F)
+            _ops.MatmulForward(a.Up!, a.Norm2, w.Up, w.UpBias);                   // (N, 2F): gate, up
+            _ops.GatedForward(a.Act, a.Up!, _config.Activation);                  // (N, F)
         }
         else
         {
-            _ops.MatmulForward(a.Act, a.Norm2, w.Up, w.UpBias, _config.Activation, a.Up);     // (N, F)
+            _ops.MatmulForward(a.Act, a.Norm2, w.Up, w.UpBias, _config.Activation, a.Up); // (N, F)
         }
     }
 
@@ -55,13 +55,13 @@ public sealed partial class DecoderPass
         var (a, w) = (_a.Layers[i], _weights[i]);
         if (_isParallel)
         {
-            _ops.MatmulForward(_a.Delta2!, a.Context, w.Out, w.OutBias);                      // (N, C)
+            _ops.MatmulForward(_a.Delta2!, a.Context, w.Out, w.OutBias);          // (N, C)
         }
 
-        _ops.MatmulForward(_a.Delta, a.Act, w.Down, w.DownBias);                              // (N, C)
+        _ops.MatmulForward(_a.Delta, a.Act, w.Down, w.DownBias);                  // (N, C)
         if (_isParallel)
         {
-            _ops.Add(_a.Delta, _a.Delta2!);                                                   // (N, C)
+            _ops.Add(_a.Delta, _a.Delta2!);                                       // (N, C)
         }
     }
 
@@ -135,8 +135,8 @@ public sealed partial class DecoderPass
     {
         foreach (var chunk in _a.Chunks)
         {
-            LogitsOf(chunk.Logits, chunk.Hidden);                                             // (chunk, V)
-            _ops.CrossEntropyForward(chunk.Losses, chunk.Logits, chunk.Targets);              // (chunk)
+            LogitsOf(chunk.Logits, chunk.Hidden);                                 // (chunk, V)
+            _ops.CrossEntropyForward(chunk.Losses, chunk.Logits, chunk.Targets);  // (chunk)
         }
     }
 
