@@ -16,4 +16,5 @@ void OnSignal(PosixSignalContext context)
 
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-return Application.Run(args, new Session(Console.Out, Console.Error, !Console.IsOutputRedirected, stop.Token), Console.Error);
+return Application.Run(
+    args, new Session(Console.Out, Console.Error, !Console.IsOutputRedirected, stop.Token), Console.Error);

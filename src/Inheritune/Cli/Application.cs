@@ -1,5 +1,4 @@
 using Inheritune.Commands;
-using Inheritune.Kernels;
 
 namespace Inheritune.Cli;
 
@@ -13,7 +12,9 @@ internal static class Application
         AnalyzeCommand.Verb, GenerateCommand.Verb, ReportCommand.Verb, DoctorCommand.Verb,
     ];
 
-    /// <summary>Runs the command in <paramref name="args"/>. Only this method prints errors, one line each.</summary>
+    /// <summary>
+    /// Runs the command in <paramref name="args"/>. Only this method prints errors, one line each.
+    /// </summary>
     public static int Run(IReadOnlyList<string> args, Session session, TextWriter error)
     {
         try
@@ -46,10 +47,10 @@ internal static class Application
 
     /// <summary>Exceptions whose message is a complete sentence for people.</summary>
     private static bool IsForPeople(Exception e) =>
-        e is RunException or IOException or UnauthorizedAccessException or InvalidDataException or DeviceException
-            or ShapeException
-        || e.GetType().Namespace?.StartsWith("Inheritune", StringComparison.Ordinal) == true
-        || e is ArgumentException or InvalidOperationException or NotSupportedException;
+        e is RunException or IOException or UnauthorizedAccessException or InvalidDataException
+            or ArgumentException or InvalidOperationException or NotSupportedException
+        || e.GetType().Namespace?.StartsWith("Inheritune", StringComparison.Ordinal) == true;
 
-    private static string OneLine(string message) => string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string message) =>
+        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }

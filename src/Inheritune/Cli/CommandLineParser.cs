@@ -7,8 +7,10 @@ namespace Inheritune.Cli;
 /// <summary>Turns arguments into a verb and its values, from the declarations alone.</summary>
 internal sealed class CommandLineParser
 {
-    private readonly RootCommand _root = new("Trains small language models from the early blocks of large ones (arXiv 2404.08634).");
-    private readonly Dictionary<Command, (VerbSpec Verb, List<(OptionSpec Spec, Option Option)> Options, Argument<string[]>? Positional)>
+    private readonly RootCommand _root = new(
+        "Trains small language models from the early blocks of large ones (arXiv 2404.08634).");
+    private readonly Dictionary<Command,
+        (VerbSpec Verb, List<(OptionSpec Spec, Option Option)> Options, Argument<string[]>? Positional)>
         _verbs = [];
 
     /// <summary>Builds the parser.</summary>
@@ -68,7 +70,8 @@ internal sealed class CommandLineParser
         // A mistyped option is taken for a positional argument as long as there is room for one.
         string[] positional = entry.Positional is null || result.GetResult(entry.Positional) is not { } given
             ? [] : [.. given.Tokens.Select(t => t.Value)];
-        if (positional.Concat(result.UnmatchedTokens).Where(IsOption).Concat(result.UnmatchedTokens).FirstOrDefault() is
+        if (positional.Concat(result.UnmatchedTokens).Where(IsOption).Concat(result.UnmatchedTokens)
+            .FirstOrDefault() is
             { } unknown)
         {
             throw new UsageException(UnknownToken(unknown, entry.Verb));
@@ -92,7 +95,8 @@ internal sealed class CommandLineParser
     }
 
     private static bool IsVersion(ParseResult result) =>
-        result.Errors.Count == 0 && result.CommandResult.Command is RootCommand && result.Action is { Terminating: true };
+        result.Errors.Count == 0 && result.CommandResult.Command is RootCommand
+            && result.Action is { Terminating: true };
 
     private static bool IsOption(string token) => token.Length > 1 && token[0] == '-';
 
@@ -101,12 +105,19 @@ internal sealed class CommandLineParser
         var names = _verbs.Values.Select(v => v.Verb.Name).ToArray();
         if (args.Count == 0)
         {
-            return $"expected a command: {string.Join(", ", names)}. Try inheritune run, or inheritune --help.";
+            return $"expected a command: {string.Join(", ", names)}. "
+                + "Try inheritune run, or inheritune --help.";
         }
 
-        return args[0].StartsWith('-')
-            ? $"{args[0]}: unknown option before the command. Try inheritune --help."
-            : $"{args[0]}: unknown command; {(Nearest.Find(args[0], names) is { } near ? $"nearest is {near}" : $"expected {string.Join(", ", names)}")}.";
+        if (args[0].StartsWith('-'))
+        {
+            return $"{args[0]}: unknown option before the command. Try inheritune --help.";
+        }
+
+        var hint = Nearest.Find(args[0], names) is { } near
+            ? $"nearest is {near}"
+            : $"expected {string.Join(", ", names)}";
+        return $"{args[0]}: unknown command; {hint}.";
     }
 
     private static string UnknownToken(string token, VerbSpec verb)
@@ -128,7 +139,8 @@ internal sealed class CommandLineParser
             ?? (error.SymbolResult?.Parent as OptionResult)?.Option.Name;
         if (name is not null && error.SymbolResult is OptionResult option)
         {
-            return option.Tokens.Count == 0 ? $"{name}: expected a value, got nothing." : $"{name}: is there twice. Give it once.";
+            return option.Tokens.Count == 0 ? $"{name}: expected a value, got nothing."
+                : $"{name}: is there twice. Give it once.";
         }
 
         return error.Message.TrimEnd('.').Replace('\n', ' ') + ".";

@@ -14,7 +14,9 @@ internal static class Nearest
         return best.Edits <= Math.Max(2, word.Length / 2) ? best.Word : null;
     }
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.</summary>
+    /// <summary>
+    /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+    /// </summary>
     public static int Edits(string a, string b)
     {
         var d = new int[a.Length + 1, b.Length + 1];

@@ -30,7 +30,8 @@ internal sealed record OptionSpec(string Name, OptionKind Kind, string Default, 
     public string Flag => "--" + Name;
 
     /// <summary>A whole number.</summary>
-    public static OptionSpec Integer(string name, long value, long minimum, long maximum, string unit, string meaning) =>
+    public static OptionSpec Integer(
+        string name, long value, long minimum, long maximum, string unit, string meaning) =>
         new(name, OptionKind.Integer, value.ToString(CultureInfo.InvariantCulture), meaning)
         {
             Unit = unit,
@@ -53,13 +54,16 @@ internal sealed record OptionSpec(string Name, OptionKind Kind, string Default, 
         new(name, OptionKind.Choice, value, meaning) { Choices = choices };
 
     /// <summary>Free text.</summary>
-    public static OptionSpec Text(string name, string value, string meaning) => new(name, OptionKind.Text, value, meaning);
+    public static OptionSpec Text(string name, string value, string meaning) =>
+        new(name, OptionKind.Text, value, meaning);
 
     /// <summary>A file or folder.</summary>
-    public static OptionSpec Path(string name, string value, string meaning) => new(name, OptionKind.Path, value, meaning);
+    public static OptionSpec Path(string name, string value, string meaning) =>
+        new(name, OptionKind.Path, value, meaning);
 
     /// <summary>Present or absent.</summary>
-    public static OptionSpec Switch(string name, string meaning) => new(name, OptionKind.Flag, "false", meaning);
+    public static OptionSpec Switch(string name, string meaning) =>
+        new(name, OptionKind.Flag, "false", meaning);
 
     /// <summary>What an acceptable value looks like: "a whole number from 1 to 64 layers".</summary>
     public string Expected => Kind switch
@@ -115,19 +119,24 @@ internal sealed record OptionSpec(string Name, OptionKind Kind, string Default, 
     private string? Problem(string text) => Kind switch
     {
         OptionKind.Integer =>
-            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && IsInside(n)
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n)
+                && IsInside(n)
                 ? null : Quote(text),
         OptionKind.Number =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && IsInside(x)
                 ? null : Quote(text),
-        OptionKind.Choice => Choices.Contains(text, StringComparer.Ordinal) ? null : Quote(text) + NearestHint(text),
-        OptionKind.Words => Pieces(text).FirstOrDefault(p => !Choices.Contains(p, StringComparer.Ordinal)) is { } word
+        OptionKind.Choice => Choices.Contains(text, StringComparer.Ordinal) ? null : Quote(text)
+            + NearestHint(text),
+        OptionKind.Words => Pieces(text)
+            .FirstOrDefault(p => !Choices.Contains(p, StringComparer.Ordinal)) is { } word
             ? Quote(word) + NearestHint(word) : null,
         OptionKind.Integers => Pieces(text).FirstOrDefault(p =>
-            !(long.TryParse(p, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i) && IsInside(i))) is
+            !(long.TryParse(p, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i)
+                && IsInside(i))) is
             { } bad ? Quote(bad) : null,
         OptionKind.Numbers => Pieces(text).FirstOrDefault(p =>
-            !(double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) && IsInside(d))) is { } bad
+            !(double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out var d)
+                && IsInside(d))) is { } bad
             ? Quote(bad) : null,
         OptionKind.Flag => text is "true" or "false" ? null : Quote(text),
         _ => null,
@@ -142,7 +151,8 @@ internal sealed record OptionSpec(string Name, OptionKind Kind, string Default, 
     private string NearestHint(string text) =>
         Cli.Nearest.Find(text, Choices) is { } nearest ? $"; nearest is {nearest}" : "";
 
-    private static string Quote(string text) => text.Length == 0 ? "nothing" : $"'{(text.Length > 80 ? text[..80] + "…" : text)}'";
+    private static string Quote(string text) => text.Length == 0 ? "nothing"
+        : $"'{(text.Length > 80 ? text[..80] + "…" : text)}'";
 
     private static string Format(double value) => value switch
     {

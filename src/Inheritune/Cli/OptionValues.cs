@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Inheritune.Cli;
 
 /// <summary>
-/// The values of one command's options. What was given goes before the recipe file, that before the preset, that before
+/// The values of one command's options. What was given goes before the recipe file, that before the preset,
+/// that before
 /// the default.
 /// </summary>
 internal sealed class OptionValues
@@ -30,8 +31,8 @@ internal sealed class OptionValues
     {
         if (!_specs.TryGetValue(name, out var spec))
         {
-            throw new UsageException(
-                $"{source}: unknown option{(Nearest.Find(name, _specs.Keys) is { } near ? $"; nearest is {near}" : "")}.");
+            var hint = Nearest.Find(name, _specs.Keys) is { } near ? $"; nearest is {near}" : "";
+            throw new UsageException($"{source}: unknown option{hint}.");
         }
 
         spec.Check(text, source);
@@ -85,5 +86,6 @@ internal sealed class OptionValues
     /// <summary>A path that has to be given.</summary>
     /// <exception cref="UsageException">It was not given.</exception>
     public string RequiredPath(string name) =>
-        Text(name) is { Length: > 0 } path ? path : throw new UsageException($"--{name}: is missing. {_specs[name].Meaning}.");
+        Text(name) is { Length: > 0 } path ? path
+            : throw new UsageException($"--{name}: is missing. {_specs[name].Meaning}.");
 }

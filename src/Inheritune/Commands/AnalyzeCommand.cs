@@ -20,14 +20,16 @@ internal static class AnalyzeCommand
     private static readonly OptionSpec Data = OptionSpec.Path("data", "",
         "Folder made by prepare, a token file (.bin) or a text file; empty: the data of the model's run");
 
-    private static readonly OptionSpec Levels = new("levels", OptionKind.Numbers, "0.8,0.9,0.95", "Shares that ranks and masses explain")
+    private static readonly OptionSpec Levels = new(
+        "levels", OptionKind.Numbers, "0.8,0.9,0.95", "Shares that ranks and masses explain")
     {
         Minimum = 0,
         Maximum = 1,
     };
 
     private static readonly OptionSpec Tolerance =
-        OptionSpec.Number("lazy-tolerance", 0, 0, 10, "", "A layer is lazy if its largest rank is at most 1 plus this");
+        OptionSpec.Number(
+            "lazy-tolerance", 0, 0, 10, "", "A layer is lazy if its largest rank is at most 1 plus this");
 
     private static readonly OptionSpec Mask = OptionSpec.Choice("causal-mask", "on", ["on", "off"],
         "Analyse the causal matrices the model uses, or the same queries and keys without the mask");
@@ -40,8 +42,10 @@ internal static class AnalyzeCommand
         "analyze",
         "Find lazy layers: rank and mass of every head's attention.",
         [
-            CommonOptions.Model, Data, CommonOptions.Out("analysis", "Folder for analysis.json, .csv and .html"),
-            CommonOptions.Tokenizer, RecipeOptions.AnalysisSequences, RecipeOptions.AnalysisLength, RecipeOptions.AnalysisLevel,
+            CommonOptions.Model, Data,
+                CommonOptions.Out("analysis", "Folder for analysis.json, .csv and .html"),
+            CommonOptions.Tokenizer, RecipeOptions.AnalysisSequences, RecipeOptions.AnalysisLength,
+                RecipeOptions.AnalysisLevel,
             Levels, Tolerance, Mask, Gradients, RecipeOptions.Device, RecipeOptions.Threads,
         ],
         Execute);
@@ -67,22 +71,26 @@ internal static class AnalyzeCommand
         var result = LazyLayers.Analyze(model, sequences, options, null, session.Stop) with { Model = name };
         Write(values.RequiredPath("out"), name, result);
         Show(result, session);
-        session.Out.WriteLine($"written: {Path.Combine(values.Text("out"), "analysis.html")}, analysis.json, analysis.csv");
+        session.Out.WriteLine(
+            $"written: {Path.Combine(values.Text("out"), "analysis.html")}, analysis.json, analysis.csv");
         return 0;
     }
 
-    private static List<int[]> Sequences(OptionValues values, string asked, string folder, DecoderConfig config)
+    private static List<int[]> Sequences(
+        OptionValues values, string asked, string folder, DecoderConfig config)
     {
         int count = values.Int("analysis-sequences");
         int length = Math.Min(values.Int("analysis-length"), config.MaxPositions);
         var data = values.Text("data");
         if (data.Length == 0)
         {
-            data = new[] { asked, Path.Combine(asked, ".."), Path.Combine(asked, "..", ".."), Path.Combine(asked, "..", "..", "..") }
+            data = new[] { asked, Path.Combine(asked, ".."), Path.Combine(asked, "..", ".."),
+                Path.Combine(asked, "..", "..", "..") }
                 .Select(d => Path.Combine(d, "data"))
                 .FirstOrDefault(PreparedText.IsPrepared)
                 ?? throw new RunException(
-                    $"--data: found no prepared text near {asked}. Give a folder made by prepare, a token file or a text file.");
+                    $"--data: found no prepared text near {asked}. Give a folder made by prepare, a token "
+                        + "file or a text file.");
         }
 
         if (PreparedText.IsPrepared(data))
@@ -100,7 +108,8 @@ internal static class AnalyzeCommand
         return FromText(data, ModelPath.Tokenizer(values, folder), count, length);
     }
 
-    private static List<int[]> FromText(string path, Engine.Tokenizers.TextTokenizer tokenizer, int count, int length)
+    private static List<int[]> FromText(
+        string path, Engine.Tokenizers.TextTokenizer tokenizer, int count, int length)
     {
         var ids = new List<int>();
         foreach (var document in Corpus.Documents(new CorpusOptions { Paths = [path] }))
@@ -115,7 +124,8 @@ internal static class AnalyzeCommand
         var sequences = ids.Chunk(length).Where(c => c.Length == length).Take(count).ToList();
         return sequences.Count > 0
             ? sequences
-            : throw new RunException($"--data: {path}: expected at least {length} tokens, got {ids.Count}. Give more text.");
+            : throw new RunException(
+                $"--data: {path}: expected at least {length} tokens, got {ids.Count}. Give more text.");
     }
 
     private static void Write(string folder, string name, LazyLayersResult result)
@@ -123,7 +133,8 @@ internal static class AnalyzeCommand
         LazyLayersFile.WriteJson(Path.Combine(folder, "analysis.json"), result);
         LazyLayersFile.WriteCsv(Path.Combine(folder, "analysis.csv"), result);
         AtomicFile.WriteAllText(
-            Path.Combine(folder, "analysis.html"), RunReport.RenderAnalysis(AttentionAnalysis.Summary(name, result)));
+            Path.Combine(folder, "analysis.html"),
+                RunReport.RenderAnalysis(AttentionAnalysis.Summary(name, result)));
     }
 
     private static void Show(LazyLayersResult result, Session session)
@@ -137,6 +148,7 @@ internal static class AnalyzeCommand
                 $"{l}", Number(result.Verdict.MaxRank[l]), Number(result.Verdict.AvgMass[l]),
                 Number(result.SinkShare[l].Average()), Number(result.Entropy[l].Average()),
             ]));
-        session.Out.WriteLine($"{result.Sentence} AvgRank {Number(result.AvgRank)}, last half {Number(result.AvgRankOfLastHalf)}.");
+        session.Out.WriteLine($"{result.Sentence} AvgRank {Number(result.AvgRank)}, last half "
+            + $"{Number(result.AvgRankOfLastHalf)}.");
     }
 }

@@ -14,8 +14,10 @@ internal static class DoctorCommand
 {
     private static readonly (string Name, string[] Files, string Purpose, string Remedy)[] Libraries =
     [
-        ("zstd", ["libzstd.so.1", "libzstd.1.dylib", "libzstd.dll"], "reading .zst files", "install libzstd1 (Debian, Ubuntu) or zstd"),
-        ("CUDA driver", ["libcuda.so.1", "nvcuda.dll"], "NVIDIA GPUs; this build computes on the CPU only", "not needed"),
+        ("zstd", ["libzstd.so.1", "libzstd.1.dylib", "libzstd.dll"], "reading .zst files",
+            "install libzstd1 (Debian, Ubuntu) or zstd"),
+        ("CUDA driver", ["libcuda.so.1", "nvcuda.dll"], "NVIDIA GPUs; this build computes on the CPU only",
+            "not needed"),
     ];
 
     /// <summary>Its declaration.</summary>
@@ -31,11 +33,14 @@ internal static class DoctorCommand
         var rows = new List<IReadOnlyList<string>>
         {
             Row("inheritune", Machine.Version, "ok"),
-            Row(".NET", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}", "ok"),
+            Row(".NET", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}",
+                "ok"),
             Row("system", $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores", "ok"),
-            Row("memory", $"{Format.Bytes(Machine.MemoryBytes)}, {Format.Bytes(device.FreeMemoryBytes)} free for {device.Name}", "ok"),
+            Row("memory", $"{Format.Bytes(Machine.MemoryBytes)}, {Format.Bytes(device.FreeMemoryBytes)} "
+                + $"free for {device.Name}", "ok"),
             Row("device " + device.Name, device.Description,
-                device.Description.Contains("no SIMD", StringComparison.Ordinal) ? "slow: no vector instructions found" : "ok"),
+                device.Description.Contains("no SIMD", StringComparison.Ordinal)
+                    ? "slow: no vector instructions found" : "ok"),
             Documentation(),
         };
         rows.AddRange(Libraries.Select(Library));
@@ -48,7 +53,8 @@ internal static class DoctorCommand
         : Row("default text", "no .NET SDK with documentation (looked in the dotnet folder's packs)",
             "optional: give run your own text with --data, or install the .NET SDK");
 
-    private static IReadOnlyList<string> Library((string Name, string[] Files, string Purpose, string Remedy) library)
+    private static IReadOnlyList<string> Library(
+        (string Name, string[] Files, string Purpose, string Remedy) library)
     {
         foreach (var file in library.Files)
         {

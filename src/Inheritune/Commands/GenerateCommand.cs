@@ -17,7 +17,8 @@ internal static class GenerateCommand
         "generate",
         "Write text with a model.",
         [
-            CommonOptions.Model, RecipeOptions.Prompt, CommonOptions.Tokens, RecipeOptions.Temperature, RecipeOptions.TopK,
+            CommonOptions.Model, RecipeOptions.Prompt, CommonOptions.Tokens, RecipeOptions.Temperature,
+                RecipeOptions.TopK,
             RecipeOptions.TopP with { Minimum = 0.0001 }, CommonOptions.RepetitionPenalty, RecipeOptions.Seed,
             CommonOptions.Tokenizer, RecipeOptions.Device, RecipeOptions.Threads,
         ],
@@ -36,13 +37,15 @@ internal static class GenerateCommand
         }
 
         var sampling = new SamplingOptions(
-            values.Number("temperature"), values.Int("top-k"), values.Number("top-p"), values.Number("repetition-penalty"),
+            values.Number("temperature"), values.Int("top-k"), values.Number("top-p"),
+                values.Number("repetition-penalty"),
             (ulong)values.Long("seed"));
         var decoder = tokenizer.CreateStreamingDecoder();
         session.Out.Write(values.Text("prompt"));
         var clock = Stopwatch.StartNew();
         int count = 0;
-        foreach (int id in new Generator(model, sampling).Generate(prompt, values.Int("tokens"), tokenizer.EndOfText))
+        foreach (int id in new Generator(model, sampling).Generate(
+            prompt, values.Int("tokens"), tokenizer.EndOfText))
         {
             if (id == tokenizer.EndOfText || session.Stop.IsCancellationRequested)
             {
@@ -56,7 +59,8 @@ internal static class GenerateCommand
 
         session.Out.WriteLine(decoder.Flush());
         session.Notes.WriteLine(
-            $"{count} tokens, {Format.Short(count / Math.Max(1e-9, clock.Elapsed.TotalSeconds))} tokens/s, {model.Config.Layers} blocks");
+            $"{count} tokens, {Format.Short(count / Math.Max(1e-9, clock.Elapsed.TotalSeconds))} tokens/s, "
+                + $"{model.Config.Layers} blocks");
         return 0;
     }
 }

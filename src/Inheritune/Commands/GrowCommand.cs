@@ -16,9 +16,12 @@ internal static class GrowCommand
         "grow",
         "Make a deeper model from a trained one, with blocks of its reference or of its own.",
         [
-            CommonOptions.From with { Meaning = "Folder of the model that grows (hybrid-stack: of the reference)" },
-            CommonOptions.Reference, CommonOptions.Out("", "Folder for the grown model"), CommonOptions.Operator, CommonOptions.Add,
-            CommonOptions.Group, CommonOptions.Compensation, CommonOptions.DType, RecipeOptions.Seed, RecipeOptions.Device,
+            CommonOptions.From with { Meaning =
+                "Folder of the model that grows (hybrid-stack: of the reference)" },
+            CommonOptions.Reference, CommonOptions.Out("", "Folder for the grown model"),
+                CommonOptions.Operator, CommonOptions.Add,
+            CommonOptions.Group, CommonOptions.Compensation, CommonOptions.DType, RecipeOptions.Seed,
+                RecipeOptions.Device,
             RecipeOptions.Threads,
         ],
         Execute);
@@ -29,7 +32,8 @@ internal static class GrowCommand
         var output = NewModel.RequireFree(values.RequiredPath("out"));
         var operation = values.Text("operator");
         bool needsReference = operation is "append" or "reinherit";
-        var referenceFolder = needsReference ? ModelPath.Resolve(values.RequiredPath("reference"), "--reference") : null;
+        var referenceFolder = needsReference
+            ? ModelPath.Resolve(values.RequiredPath("reference"), "--reference") : null;
         var child = ModelFolder.ReadConfig(from);
         var reference = referenceFolder is null ? null : ModelFolder.ReadConfig(referenceFolder);
         var plan = Plan(operation, values, child, reference);
@@ -40,17 +44,20 @@ internal static class GrowCommand
         // Hybrid stacking takes its blocks from the reference alone: the model given with --from.
         bool isReferenceOnly = operation == "hybrid-stack";
         using var grown = ModelAssembler.Assemble(
-            device, plan, isReferenceOnly ? source : large, isReferenceOnly ? null : source, (ulong)values.Long("seed"));
+            device, plan, isReferenceOnly ? source : large, isReferenceOnly ? null : source,
+                (ulong)values.Long("seed"));
         session.Out.Write(plan.ToTable());
         var hash = ModelHash.Of(source);
         int round = (Lineage.TryRead(from)?.Round ?? 0) + 1;
-        var lineage = Lineage.From(plan, large is null ? isReferenceOnly ? hash : null : ModelHash.Of(large), hash, round);
+        var lineage = Lineage.From(
+            plan, large is null ? isReferenceOnly ? hash : null : ModelHash.Of(large), hash, round);
         NewModel.Save(grown, output, lineage, from, values);
         session.Out.WriteLine($"written: {output}, {child.Layers} → {grown.Config.Layers} blocks");
         return 0;
     }
 
-    private static InheritPlan Plan(string operation, OptionValues values, DecoderConfig child, DecoderConfig? reference)
+    private static InheritPlan Plan(
+        string operation, OptionValues values, DecoderConfig child, DecoderConfig? reference)
     {
         int add = values.Int("add");
         var compensation = NewModel.Compensation(values);
@@ -63,7 +70,8 @@ internal static class GrowCommand
             "hybrid-stack" => GrowthOperators.HybridStack(child, Math.Max(1, child.Layers / 2), compensation),
             "interleave" => GrowthOperators.Interleave(child, compensation),
             "midas" => GrowthOperators.Midas(child, ModelSource.Child, values.Int("group"), compensation),
-            "identity" => GrowthOperators.Identity(child, [.. Enumerable.Repeat(child.Layers - 1, add)], compensation),
+            "identity" =>
+                GrowthOperators.Identity(child, [.. Enumerable.Repeat(child.Layers - 1, add)], compensation),
             _ => GrowthOperators.Random(child, add, compensation),
         };
     }

@@ -16,8 +16,10 @@ internal static class InheritCommand
         "inherit",
         "Make a smaller model from blocks of a trained one.",
         [
-            CommonOptions.From, CommonOptions.Out("", "Folder for the child"), CommonOptions.InheritLayers, CommonOptions.Range,
-            CommonOptions.List, CommonOptions.InheritMode, CommonOptions.Parts, CommonOptions.Keep, CommonOptions.Compensation,
+            CommonOptions.From, CommonOptions.Out("", "Folder for the child"), CommonOptions.InheritLayers,
+                CommonOptions.Range,
+            CommonOptions.List, CommonOptions.InheritMode, CommonOptions.Parts, CommonOptions.Keep,
+                CommonOptions.Compensation,
             CommonOptions.DType, RecipeOptions.Seed, RecipeOptions.Device, RecipeOptions.Threads,
         ],
         Execute);
@@ -53,9 +55,11 @@ internal static class InheritCommand
         if (values.IsGiven("range"))
         {
             var ends = values.Text("range").Split("..");
-            if (ends.Length != 2 || !int.TryParse(ends[0], out int a) || !int.TryParse(ends[1], out int b) || a >= b)
+            if (ends.Length != 2 || !int.TryParse(ends[0], out int a) || !int.TryParse(ends[1], out int b)
+                || a >= b)
             {
-                throw new UsageException($"--range: expected a..b with a below b, as in 2..6, got '{values.Text("range")}'.");
+                throw new UsageException(
+                    $"--range: expected a..b with a below b, as in 2..6, got '{values.Text("range")}'.");
             }
 
             return LayerSelection.Range(a, b, config.Layers);
@@ -64,6 +68,7 @@ internal static class InheritCommand
         int layers = values.Int("layers") is var n and > 0 ? n : Math.Max(1, config.Layers / 2);
         return layers <= config.Layers
             ? LayerSelection.First(layers, config.Layers)
-            : throw new UsageException($"--layers: expected at most {config.Layers}, the depth of the reference, got {layers}.");
+            : throw new UsageException(
+                $"--layers: expected at most {config.Layers}, the depth of the reference, got {layers}.");
     }
 }

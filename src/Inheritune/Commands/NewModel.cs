@@ -17,7 +17,8 @@ internal static class NewModel
         var keep = values.Words(CommonOptions.Keep.Name);
         return new InheritOptions
         {
-            Mode = values.Text("inherit-mode") == "official" ? InheritMode.OfficialCompat : InheritMode.Correct,
+            Mode = values.Text("inherit-mode") == "official" ? InheritMode.OfficialCompat
+                : InheritMode.Correct,
             Parts = values.Words("parts").Aggregate(BlockParts.None, (sum, part) => sum | part switch
             {
                 "attention" => BlockParts.Attention,
@@ -43,12 +44,15 @@ internal static class NewModel
 
     /// <summary>A folder that holds nothing yet.</summary>
     public static string RequireFree(string folder) =>
-        File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            ? throw new RunException($"--out: {folder}: expected a new or empty folder, got one with files. Choose another.")
+        File.Exists(folder)
+            || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            ? throw new RunException(
+                $"--out: {folder}: expected a new or empty folder, got one with files. Choose another.")
             : folder;
 
     /// <summary>Writes model, lineage and tokenizer as one folder: whole or not at all.</summary>
-    public static void Save(Decoder model, string folder, Lineage lineage, string tokenizerFrom, OptionValues values) =>
+    public static void Save(
+        Decoder model, string folder, Lineage lineage, string tokenizerFrom, OptionValues values) =>
         AtomicFolder.Write(folder, temporary =>
         {
             ModelFolder.Save(model, temporary, values.Text(CommonOptions.DType.Name));

@@ -12,8 +12,10 @@ internal static class PrepareCommand
         "prepare",
         "Turn text into token files with a tokenizer, for train and run.",
         [
-            RecipeOptions.Data, CommonOptions.Out("data", "Folder for token files, tokenizer and manifest"), RecipeOptions.TextColumn,
-            CommonOptions.Tokenizer, RecipeOptions.VocabSize, RecipeOptions.ValidationShare, RecipeOptions.MaxCharacters,
+            RecipeOptions.Data, CommonOptions.Out("data", "Folder for token files, tokenizer and manifest"),
+                RecipeOptions.TextColumn,
+            CommonOptions.Tokenizer, RecipeOptions.VocabSize, RecipeOptions.ValidationShare,
+                RecipeOptions.MaxCharacters,
             CommonOptions.ShardTokens, RecipeOptions.Seed, RecipeOptions.Threads,
         ],
         Execute);
@@ -23,7 +25,8 @@ internal static class PrepareCommand
         var tokenizer = values.Text("tokenizer").Length > 0 ? ModelPath.Tokenizer(values, "") : null;
         var corpus = TextPreparation.Prepare(
             values, values.RequiredPath("out"), session, tokenizer, values.Long("shard-tokens"));
-        session.Out.WriteLine($"written: {corpus.Folder}; train on it with inheritune train --data {values.Text("out")}");
+        session.Out.WriteLine(
+            $"written: {corpus.Folder}; train on it with inheritune train --data {values.Text("out")}");
         return 0;
     }
 }

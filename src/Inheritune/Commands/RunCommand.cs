@@ -19,7 +19,8 @@ internal static class RunCommand
         RecipeOptions.All,
         Execute)
     {
-        Arguments = ("recipe", "Recipe file (JSON) with any of the options below; the command line goes first.", 1),
+        Arguments = (
+            "recipe", "Recipe file (JSON) with any of the options below; the command line goes first.", 1),
     };
 
     private static int Execute(OptionValues values, Session session)
@@ -42,7 +43,8 @@ internal static class RunCommand
         return 0;
     }
 
-    private static void Announce(Recipe recipe, RunFolder folder, Device device, RunResult result, Session session)
+    private static void Announce(
+        Recipe recipe, RunFolder folder, Device device, RunResult result, Session session)
     {
         var values = recipe.Values;
         var output = session.Out;
@@ -55,22 +57,27 @@ internal static class RunCommand
         var plan = MemoryPlan.For(config, batch, sequence, training: true, recompute);
         output.WriteLine(
             $"memory: {Format.Bytes(plan.TotalBytes)} planned for the reference "
-            + $"({Format.Short(ParameterTable.For(config).ElementCount)} parameters, batch {batch} × {sequence}), "
+            + $"({Format.Short(ParameterTable.For(config).ElementCount)} parameters, batch {batch} × "
+                + $"{sequence}), "
             + $"{Format.Bytes(device.FreeMemoryBytes)} free");
         if (plan.TotalBytes > device.FreeMemoryBytes)
         {
-            int fits = MemoryPlan.LargestBatch(config, sequence, device.FreeMemoryBytes, training: true, recompute);
+            int fits = MemoryPlan.LargestBatch(
+                config, sequence, device.FreeMemoryBytes, training: true, recompute);
             throw new RunException(
-                $"Model does not fit: planned {Format.Bytes(plan.TotalBytes)}, free {Format.Bytes(device.FreeMemoryBytes)} on "
-                + $"{device.Name}. " + (fits > 0 ? $"Lower --batch from {batch} to {fits}, or add --recompute block."
+                $"Model does not fit: planned {Format.Bytes(plan.TotalBytes)}, "
+                + $"free {Format.Bytes(device.FreeMemoryBytes)} on {device.Name}. "
+                + (fits > 0 ? $"Lower --batch from {batch} to {fits}, or add --recompute block."
                     : "Add --recompute block, or choose a smaller model."));
         }
 
         output.WriteLine(RoundPlan.Describe(recipe));
-        var open = StagePlan.For(recipe, RunLoop.Decided(result)).Where(s => !result.Stages.Contains(s.Name)).ToList();
+        var open = StagePlan.For(recipe, RunLoop.Decided(result)).Where(s => !result.Stages.Contains(s.Name))
+            .ToList();
+        var before = result.Stages.Count > 0 ? $" (done before: {result.Stages.Count})" : "";
         output.WriteLine(open.Count == 0
             ? "stages: everything is done"
-            : $"stages: {string.Join(", ", open.Select(s => s.Name))}{(result.Stages.Count > 0 ? $" (done before: {result.Stages.Count})" : "")}");
+            : $"stages: {string.Join(", ", open.Select(s => s.Name))}{before}");
     }
 
     private static void Conclude(RunResult result, RunFolder folder, double seconds, Session session)
@@ -82,7 +89,8 @@ internal static class RunCommand
             ["model", "layers", "parameters", "steps", "time", "validation loss"],
             result.Models.Select(m => (IReadOnlyList<string>)
             [
-                m.Name, $"{m.Layers}", Format.Count(m.Parameters), Format.Count(m.Steps), Format.Duration(m.Seconds),
+                m.Name, $"{m.Layers}", Format.Count(m.Parameters), Format.Count(m.Steps),
+                    Format.Duration(m.Seconds),
                 RunFacts.Final(m) is { } f ? $"{Format.Loss(f.Mean)} ± {Format.Loss(f.StandardError)}" : "–",
             ]));
         session.Out.WriteLine(facts.Headline);

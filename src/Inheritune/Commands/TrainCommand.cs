@@ -16,7 +16,8 @@ namespace Inheritune.Commands;
 internal static class TrainCommand
 {
     private static readonly OptionSpec Model = OptionSpec.Path("model", "",
-        $"Folder of a checkpoint to start from, or a preset with random weights ({string.Join(", ", ModelPresets.Names)}); "
+        $"Folder of a checkpoint to start from, or a preset with random weights "
+            + $"({string.Join(", ", ModelPresets.Names)}); "
         + "empty: a GPT-2 of --width, --layers, --heads");
 
     /// <summary>Its declaration.</summary>
@@ -24,9 +25,12 @@ internal static class TrainCommand
         "train",
         "Train a model; the same command in the same folder goes on where it was.",
         [
-            Model, CommonOptions.Out("runs/train", "Folder of the training"), RecipeOptions.Data, CommonOptions.Tokenizer,
-            RecipeOptions.Device, RecipeOptions.Threads, RecipeOptions.Seed, RecipeOptions.VocabSize, RecipeOptions.ValidationShare,
-            RecipeOptions.MaxCharacters, RecipeOptions.TextColumn, RecipeOptions.Width, RecipeOptions.Layers, RecipeOptions.Heads,
+            Model, CommonOptions.Out("runs/train", "Folder of the training"), RecipeOptions.Data,
+                CommonOptions.Tokenizer,
+            RecipeOptions.Device, RecipeOptions.Threads, RecipeOptions.Seed, RecipeOptions.VocabSize,
+                RecipeOptions.ValidationShare,
+            RecipeOptions.MaxCharacters, RecipeOptions.TextColumn, RecipeOptions.Width, RecipeOptions.Layers,
+                RecipeOptions.Heads,
             RecipeOptions.ScaleByLayer, .. RecipeOptions.Training,
         ],
         Execute);
@@ -41,15 +45,19 @@ internal static class TrainCommand
 
         var source = Source(values.Text("model"));
         using var text = OpenText(values, folder, source.Folder, session);
-        var config = source.Config ?? TrainingSetup.Config(values, values.Int("layers"), text.Corpus.VocabSize);
+        var config = source.Config ?? TrainingSetup.Config(
+            values, values.Int("layers"), text.Corpus.VocabSize);
         var options = TrainingSetup.Options(values, values.Long("steps"));
         options.Validate(config);
-        var plan = MemoryPlan.For(config, options.BatchSize, options.SequenceLength, training: true, options.Recompute);
+        var plan = MemoryPlan.For(
+            config, options.BatchSize, options.SequenceLength, training: true, options.Recompute);
         session.Out.WriteLine(
-            $"memory: {Format.Bytes(plan.TotalBytes)} planned for {Format.Short(ParameterTable.For(config).ElementCount)} parameters, "
+            $"memory: {Format.Bytes(plan.TotalBytes)} planned for "
+                + $"{Format.Short(ParameterTable.For(config).ElementCount)} parameters, "
             + $"{Format.Bytes(device.FreeMemoryBytes)} free");
 
-        using var model = source.Folder is { } start ? ModelFolder.Load(device, start) : new Decoder(device, config);
+        using var model = source.Folder is { } start ? ModelFolder.Load(device, start)
+            : new Decoder(device, config);
         if (source.Folder is null)
         {
             model.Initialize(ModelSeeds.Weights(values.Long("seed"), StageKind.Reference));
@@ -58,8 +66,10 @@ internal static class TrainCommand
         var batches = new RandomBatchSource(text.Train, ModelSeeds.Batches(values.Long("seed"), 0, true));
         using var trainer = new Trainer(model, options, batches);
         int count = Math.Min(
-            values.Int("eval-batches"), FixedBatches.Available(text.Validation, options.BatchSize, options.SequenceLength));
-        var validation = new FixedBatches(text.Validation, options.BatchSize, options.SequenceLength, 0, Math.Max(1, count));
+            values.Int("eval-batches"),
+                FixedBatches.Available(text.Validation, options.BatchSize, options.SequenceLength));
+        var validation = new FixedBatches(
+            text.Validation, options.BatchSize, options.SequenceLength, 0, Math.Max(1, count));
         var outcome = TrainingView.Show(session, "train", options.Steps, progress =>
             new TrainingRun(folder.Path, trainer, validation, progress)
             {
@@ -89,7 +99,8 @@ internal static class TrainCommand
 
         if (!Directory.Exists(model))
         {
-            var hint = Nearest.Find(model, ModelPresets.Names) is { } near ? $"; nearest preset is {near}" : "";
+            var hint = Nearest.Find(model, ModelPresets.Names) is { } near ? $"; nearest preset is {near}"
+                : "";
             throw new UsageException($"--model: {model}: expected a folder with a model or a preset{hint}.");
         }
 
@@ -97,7 +108,8 @@ internal static class TrainCommand
         return (folder, ModelFolder.ReadConfig(folder));
     }
 
-    private static PreparedText OpenText(OptionValues values, RunFolder folder, string? model, Session session)
+    private static PreparedText OpenText(
+        OptionValues values, RunFolder folder, string? model, Session session)
     {
         int vocabSize = model is null ? 0 : ModelFolder.ReadConfig(model).VocabSize;
         if (values.Text("data") is { Length: > 0 } data && PreparedText.IsPrepared(data))
@@ -106,7 +118,8 @@ internal static class TrainCommand
         }
 
         // A model brings its vocabulary along; a new one gets the one trained on the text.
-        var tokenizer = values.Text("tokenizer").Length > 0 || (model is not null && TokenizerFolder.Exists(model))
+        var tokenizer = values.Text("tokenizer").Length > 0
+            || (model is not null && TokenizerFolder.Exists(model))
             ? ModelPath.Tokenizer(values, model ?? "") : null;
         TextPreparation.Prepare(values, folder.In("data"), session, tokenizer);
         return PreparedText.Open(folder.In("data"), vocabSize);
@@ -135,8 +148,10 @@ internal static class TrainCommand
         });
         folder.Save(result);
         session.Out.WriteLine(
-            $"done: {Format.Count(curves.Steps)} steps, {Format.Short(curves.Tokens)} tokens in {Format.Duration(curves.Seconds)}, "
-            + (curves.Validation.Count > 0 ? $"validation loss {Format.Loss(curves.Validation[^1].Loss)}, " : "")
+            $"done: {Format.Count(curves.Steps)} steps, {Format.Short(curves.Tokens)} tokens in "
+                + $"{Format.Duration(curves.Seconds)}, "
+            + (curves.Validation.Count > 0 ? $"validation loss {Format.Loss(curves.Validation[^1].Loss)}, "
+                : "")
             + $"checkpoint {CheckpointFolders.Latest(folder.Path)}");
     }
 }

@@ -2,7 +2,9 @@ using Inheritune.Cli;
 
 namespace Inheritune.Recipes;
 
-/// <summary>A resolved, consistent recipe of a run. Pure data; every number comes from <see cref="RecipeOptions"/>.</summary>
+/// <summary>
+/// A resolved, consistent recipe of a run. Pure data; every number comes from <see cref="RecipeOptions"/>.
+/// </summary>
 internal sealed record Recipe
 {
     /// <summary>The values it was read from.</summary>
@@ -32,7 +34,9 @@ internal sealed record Recipe
     /// <summary>B · T · micro-batches.</summary>
     public required long TokensPerStep { get; init; }
 
-    /// <summary>A later round goes on from the trained child (mode B) instead of the reference (mode A).</summary>
+    /// <summary>
+    /// A later round goes on from the trained child (mode B) instead of the reference (mode A).
+    /// </summary>
     public required bool IsContinue { get; init; }
 
     /// <summary>Baselines wanted: "random", "random-2x".</summary>
@@ -58,15 +62,19 @@ internal sealed record Recipe
         int maxLayers = values.Int("max-layers") is var max and > 0 ? max : layers;
         int startLayers = values.Int("start-layers") is var start and > 0 ? start : Math.Max(1, layers / 2);
         Require(maxLayers <= layers,
-            $"--max-layers: expected at most {layers} (--layers, the depth of the reference), got {maxLayers}. "
+            $"--max-layers: expected at most {layers} (--layers, the depth of the reference), got "
+                + $"{maxLayers}. "
             + "A child inherits blocks of the reference.");
         Require(startLayers <= maxLayers,
-            $"--start-layers: expected at most {maxLayers} ({(maxLayers == layers ? "--layers" : "--max-layers")}), got {startLayers}.");
+            $"--start-layers: expected at most {maxLayers} "
+                + $"({(maxLayers == layers ? "--layers" : "--max-layers")}), got {startLayers}.");
         int width = values.Int("width");
         int heads = values.Int("heads");
-        Require(width % heads == 0, $"--heads: {heads} does not divide --width {width}. Choose a divisor of the width.");
+        Require(width % heads == 0,
+            $"--heads: {heads} does not divide --width {width}. Choose a divisor of the width.");
         Require(values.Int("analysis-length") <= values.Int("seq") || !values.IsGiven("analysis-length"),
-            $"--analysis-length: expected at most {values.Int("seq")} (--seq), got {values.Int("analysis-length")}.");
+            $"--analysis-length: expected at most {values.Int("seq")} (--seq), got "
+                + $"{values.Int("analysis-length")}.");
         var baselines = values.Words("baselines");
         Require(!baselines.Contains("none", StringComparer.Ordinal) || baselines.Length == 1,
             "--baselines: none excludes the others. Leave one of them out.");

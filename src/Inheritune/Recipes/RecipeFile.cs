@@ -18,7 +18,8 @@ internal static class RecipeFile
     };
 
     /// <summary>Sets every member of the file that the command line did not set.</summary>
-    /// <exception cref="UsageException">The file is missing, is not JSON, or has an unknown or wrong member.</exception>
+    /// <exception cref="UsageException">The file is missing, is not JSON, or has an unknown or wrong
+    /// member.</exception>
     public static void Apply(OptionValues values, string path)
     {
         string text;
@@ -45,14 +46,16 @@ internal static class RecipeFile
         catch (JsonException e)
         {
             throw new UsageException(
-                $"{source}: not a recipe: line {e.LineNumber + 1}: expected JSON such as {{ \"steps\": 500 }}.");
+                $"{source}: not a recipe: line {e.LineNumber + 1}: expected JSON such as {{ \"steps\": 500 "
+                    + $"}}.");
         }
 
         using (document)
         {
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
-                throw new UsageException($"{source}: not a recipe: expected an object such as {{ \"steps\": 500 }}.");
+                throw new UsageException(
+                    $"{source}: not a recipe: expected an object such as {{ \"steps\": 500 }}.");
             }
 
             var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -83,8 +86,11 @@ internal static class RecipeFile
         return root.ToJsonString(Indented) + "\n";
     }
 
-    /// <summary>Options whose values differ in a way that changes results: name, value in the file, value asked for.</summary>
-    public static IReadOnlyList<(string Name, string InFile, string Asked)> Differences(string json, OptionValues asked)
+    /// <summary>
+    /// Options whose values differ in a way that changes results: name, value in the file, value asked for.
+    /// </summary>
+    public static IReadOnlyList<(string Name, string InFile, string Asked)> Differences(
+        string json, OptionValues asked)
     {
         var inFile = new OptionValues(asked.Specs);
         Apply(inFile, json, "recipe.json");
@@ -98,7 +104,8 @@ internal static class RecipeFile
 
     private static bool SameValue(OptionSpec spec, string a, string b) =>
         spec.Kind == OptionKind.Number
-            ? double.Parse(a, CultureInfo.InvariantCulture).Equals(double.Parse(b, CultureInfo.InvariantCulture))
+            ? double.Parse(a, CultureInfo.InvariantCulture).Equals(
+                double.Parse(b, CultureInfo.InvariantCulture))
             : a == b;
 
     private static JsonNode ToNode(OptionSpec spec, string text) => spec.Kind switch
@@ -106,7 +113,8 @@ internal static class RecipeFile
         OptionKind.Integer => JsonValue.Create(long.Parse(text, CultureInfo.InvariantCulture)),
         OptionKind.Number => JsonValue.Create(double.Parse(text, CultureInfo.InvariantCulture)),
         OptionKind.Flag => JsonValue.Create(text == "true"),
-        OptionKind.Words => new JsonArray([.. OptionSpec.Pieces(text).Select(p => (JsonNode)JsonValue.Create(p))]),
+        OptionKind.Words =>
+            new JsonArray([.. OptionSpec.Pieces(text).Select(p => (JsonNode)JsonValue.Create(p))]),
         _ => JsonValue.Create(text),
     };
 

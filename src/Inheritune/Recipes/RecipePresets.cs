@@ -3,7 +3,8 @@ namespace Inheritune.Recipes;
 /// <summary>Named sets of defaults. What is not listed keeps the default of its option.</summary>
 internal static class RecipePresets
 {
-    private static readonly Dictionary<string, (string Option, string Value)[]> Table = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Option, string Value)[]> Table =
+        new(StringComparer.Ordinal)
     {
         // Minutes on two CPU cores: the defaults of the options are this preset.
         ["demo"] = [],
@@ -11,13 +12,17 @@ internal static class RecipePresets
         // Seconds: checks that everything works, not that anything is learned.
         ["smoke"] =
         [
-            ("vocab-size", "320"), ("max-characters", "150000"), ("validation-share", "0.1"), ("width", "32"), ("layers", "4"),
-            ("heads", "2"), ("seq", "32"), ("batch", "4"), ("steps", "20"), ("warmup", "2"), ("eval-every", "5"),
+            ("vocab-size", "320"), ("max-characters", "150000"), ("validation-share", "0.1"), ("width", "32"),
+                ("layers", "4"),
+            ("heads", "2"), ("seq", "32"), ("batch", "4"), ("steps", "20"), ("warmup", "2"),
+                ("eval-every", "5"),
             ("eval-batches", "2"), ("checkpoint-every", "5"), ("stop-batches", "4"), ("final-batches", "4"),
-            ("analysis-sequences", "4"), ("analysis-length", "32"), ("sample-tokens", "16"), ("max-rounds", "2"),
+            ("analysis-sequences", "4"), ("analysis-length", "32"), ("sample-tokens", "16"),
+                ("max-rounds", "2"),
         ],
 
-        // The paper's OpenWebText runs (arXiv 2404.08634, GPT-2 form, 100K steps). They want --data and a large GPU.
+        // The paper's OpenWebText runs (arXiv 2404.08634, GPT-2 form, 100K steps). They want --data and a
+        // large GPU.
         ["gpt2-medium-paper"] = Paper("24", "1024", "16", "0.0003", batch: "6", accumulation: "24"),
         ["gpt2-large-paper"] = Paper("36", "1280", "20", "0.0002", batch: "2", accumulation: "24"),
         ["gpt2-xl-paper"] = Paper("48", "1600", "25", "0.00015", batch: "2", accumulation: "64"),
@@ -32,10 +37,13 @@ internal static class RecipePresets
     private static (string Option, string Value)[] Paper(
         string layers, string width, string heads, string learningRate, string batch, string accumulation) =>
     [
-        ("vocab-size", "50304"), ("width", width), ("layers", layers), ("heads", heads), ("seq", "1024"), ("batch", batch),
-        ("accumulation", accumulation), ("steps", "100000"), ("learning-rate", learningRate), ("min-learning-rate", "0.00001"),
+        ("vocab-size", "50304"), ("width", width), ("layers", layers), ("heads", heads), ("seq", "1024"),
+            ("batch", batch),
+        ("accumulation", accumulation), ("steps", "100000"), ("learning-rate", learningRate),
+            ("min-learning-rate", "0.00001"),
         ("warmup", "2000"), ("eval-every", "1000"), ("eval-batches", "20"), ("checkpoint-every", "1000"),
-        ("validation-share", "0.0005"), ("stop-batches", "64"), ("final-batches", "200"), ("analysis-sequences", "100"),
+        ("validation-share", "0.0005"), ("stop-batches", "64"), ("final-batches", "200"),
+            ("analysis-sequences", "100"),
         ("analysis-length", "100"),
     ];
 }

@@ -16,7 +16,8 @@ internal static class TrainingChecks
             // A warm-up that nobody chose shrinks with the steps that somebody did choose.
             if (values.IsGiven("warmup"))
             {
-                throw new UsageException($"--warmup: expected at most {steps} (--steps), got {warmup}. Lower --warmup.");
+                throw new UsageException(
+                    $"--warmup: expected at most {steps} (--steps), got {warmup}. Lower --warmup.");
             }
 
             values.SetResolved("warmup", Math.Max(0, steps / 10));
@@ -26,7 +27,8 @@ internal static class TrainingChecks
         if (decay > steps - values.Long("warmup"))
         {
             throw new UsageException(
-                $"--decay-steps: expected at most {steps - values.Long("warmup")} (--steps minus --warmup), got {decay}.");
+                $"--decay-steps: expected at most {steps - values.Long("warmup")} (--steps minus --warmup), "
+                    + $"got {decay}.");
         }
 
         double peak = values.Number("learning-rate");

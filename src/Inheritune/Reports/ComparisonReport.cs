@@ -24,36 +24,51 @@ internal static class ComparisonReport
         {
             var facts = new RunFacts(results[i]);
             chart.Add($"{results[i].Name}: child", i % 7, facts.Child?.Validation ?? []);
-            chart.Add($"{results[i].Name}: reference", i % 7, facts.Reference?.Validation ?? [], isThin: true);
+            chart.Add($"{results[i].Name}: reference", i % 7, facts.Reference?.Validation ?? [],
+                isThin: true);
         }
 
-        page.Append("<section><h2>Children (thick) and their references (thin)</h2><figure class=\"chart\"><div class=\"scroll\">");
-        page.Append(chart.Render("Validation loss of children and references", "steps of the model itself", "validation loss, nats per token"));
+        page.Append("<section><h2>Children (thick) and their references (thin)</h2><figure "
+            + "class=\"chart\"><div class=\"scroll\">");
+        page.Append(chart.Render(
+            "Validation loss of children and references", "steps of the model itself",
+            "validation loss, nats per token"));
         page.Append("</div></figure></section>");
     }
 
     private static void AppendTable(StringBuilder page, IReadOnlyList<RunResult> results)
     {
-        page.Append("<section><h2>Models</h2><div class=\"scroll\"><table><thead><tr><th>run</th><th class=\"l\">model</th><th>layers</th>");
-        page.Append("<th>parameters</th><th>steps</th><th>total tokens</th><th>total time</th><th>validation loss</th></tr></thead><tbody>");
+        page.Append("<section><h2>Models</h2>");
+        var table = new HtmlTable(
+            page, "run", "<model", "layers", "parameters", "steps", "total tokens", "total time",
+                "validation loss");
         for (var i = 0; i < results.Count; i++)
         {
             var facts = new RunFacts(results[i]);
             foreach (var model in results[i].Models)
             {
-                var final = RunFacts.Final(model);
-                page.Append($"<tr><td><span class=\"key k{i % 7}\"></span>{Format.Escape(results[i].Name)}</td><td class=\"l\">{Format.Escape(model.Name)}</td>");
-                page.Append($"<td>{model.Layers}</td><td>{Format.Count(model.Parameters)}</td><td>{Format.Count(model.Steps)}</td>");
-                page.Append($"<td>{Format.Short(facts.TotalTokens(model))}</td><td>{Format.Duration(facts.TotalSeconds(model))}</td>");
-                page.Append($"<td>{(final is null ? "–" : $"{Format.Loss(final.Mean)} ± {Format.Loss(final.StandardError)}")}</td></tr>");
+                table.Row(
+                    "",
+                    HtmlTable.Key(i, results[i].Name),
+                    Format.Escape(model.Name),
+                    Format.Count(model.Layers),
+                    Format.Count(model.Parameters),
+                    Format.Count(model.Steps),
+                    Format.Short(facts.TotalTokens(model)),
+                    Format.Duration(facts.TotalSeconds(model)),
+                    HtmlTable.Loss(RunFacts.Final(model)));
             }
         }
 
-        page.Append("</tbody></table></div><p class=\"muted\">Totals of a child include its reference. Runs on different text or ");
-        page.Append("with different vocabularies cannot be compared by their losses.</p></section>");
+        table.End();
+        page.Append("<p class=\"muted\">Totals of a child include its reference. Runs on different text or "
+            + "with ")
+            .Append("different vocabularies cannot be compared by their losses.</p></section>");
     }
 
-    /// <summary>Mean and deviation over runs that have a model of the same name: several random starts.</summary>
+    /// <summary>
+    /// Mean and deviation over runs that have a model of the same name: several random starts.
+    /// </summary>
     private static void AppendSpread(StringBuilder page, IReadOnlyList<RunResult> results)
     {
         var groups = results.SelectMany(r => r.Models)
@@ -66,17 +81,18 @@ internal static class ComparisonReport
             return;
         }
 
-        page.Append("<section><h2>Over the runs</h2><div class=\"scroll\"><table><thead><tr><th>model</th><th>layers</th><th>runs</th>");
-        page.Append("<th>mean loss</th><th>standard deviation</th></tr></thead><tbody>");
+        page.Append("<section><h2>Over the runs</h2>");
+        var table = new HtmlTable(page, "model", "layers", "runs", "mean loss", "standard deviation");
         foreach (var group in groups)
         {
             var losses = group.Select(m => m.FinalLosses.Average()).ToList();
             double mean = losses.Average();
             double deviation = Math.Sqrt(losses.Sum(l => (l - mean) * (l - mean)) / (losses.Count - 1));
-            page.Append($"<tr><td>{Format.Escape(group.Key.Name)}</td><td>{group.Key.Layers}</td><td>{losses.Count}</td>");
-            page.Append($"<td>{Format.Loss(mean)}</td><td>{Format.Loss(deviation)}</td></tr>");
+            table.Row(
+                "", Format.Escape(group.Key.Name), Format.Count(group.Key.Layers), Format.Count(losses.Count),
+                Format.Loss(mean), Format.Loss(deviation));
         }
 
-        page.Append("</tbody></table></div></section>");
+        table.End().Append("</section>");
     }
 }

@@ -12,7 +12,8 @@ namespace Inheritune.Reports;
 internal sealed partial class ResultJson : JsonSerializerContext
 {
     /// <summary>The file's text.</summary>
-    public static string Write(RunResult result) => JsonSerializer.Serialize(result, Default.RunResult) + "\n";
+    public static string Write(RunResult result) => JsonSerializer.Serialize(result, Default.RunResult)
+        + "\n";
 
     /// <summary>Reads a file's text; <paramref name="source"/> names it in errors.</summary>
     /// <exception cref="InvalidDataException">Not a result of this program.</exception>
@@ -21,16 +22,19 @@ internal sealed partial class ResultJson : JsonSerializerContext
         try
         {
             var result = JsonSerializer.Deserialize(json, Default.RunResult)
-                ?? throw new InvalidDataException($"{source}: expected the numbers of a run, got null. Run again in a new folder.");
+                ?? throw new InvalidDataException(
+                    $"{source}: expected the numbers of a run, got null. Run again in a new folder.");
             return result.Format == 1
                 ? result
                 : throw new InvalidDataException(
-                    $"{source}: format: expected 1, got {result.Format}. It was written by another version; run in a new folder.");
+                    $"{source}: format: expected 1, got {result.Format}. It was written by another version; "
+                        + "run in a new folder.");
         }
         catch (JsonException e)
         {
             throw new InvalidDataException(
-                $"{source}: line {e.LineNumber + 1}: not the numbers of a run. The file is damaged; run in a new folder.", e);
+                $"{source}: line {e.LineNumber + 1}: not the numbers of a run. The file is damaged; run in "
+                    + "a new folder.", e);
         }
     }
 }

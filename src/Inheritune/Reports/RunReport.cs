@@ -11,9 +11,11 @@ internal static partial class RunReport
         var facts = new RunFacts(result);
         var page = new StringBuilder();
         AppendHead(page, $"Inheritune: {result.Name}");
-        page.Append($"<p class=\"eyebrow\">Inheritune run {Format.Escape(result.Name)} · {Format.Escape(result.Machine.Started)}</p>");
+        page.Append($"<p class=\"eyebrow\">Inheritune run {Format.Escape(result.Name)} · "
+            + $"{Format.Escape(result.Machine.Started)}</p>");
         page.Append($"<h1>{Format.Escape(facts.Headline)}</h1>");
-        page.Append("<p class=\"muted\">The recipe of “Inheritune” (arXiv 2404.08634): train a reference, keep its first blocks, ");
+        page.Append("<p class=\"muted\">The recipe of “Inheritune” (arXiv 2404.08634): train a reference, "
+            + "keep its first blocks, ");
         page.Append("train them again, add blocks until the small model matches.</p>");
         AppendTiles(page, facts);
         AppendCurves(page, result);
@@ -45,7 +47,8 @@ internal static partial class RunReport
             Tile(page, LossOf(child), $"child, {child.Layers} blocks, nats");
             if (facts.Reference is { } whole)
             {
-                Tile(page, $"{100.0 * child.Parameters / whole.Parameters:0} %", "of the reference's parameters");
+                Tile(page, $"{100.0 * child.Parameters / whole.Parameters:0} %",
+                    "of the reference's parameters");
             }
 
             Tile(page, Format.Duration(facts.TotalSeconds(child)), "training, reference included");
@@ -55,7 +58,8 @@ internal static partial class RunReport
     }
 
     private static void Tile(StringBuilder page, string value, string meaning) =>
-        page.Append($"<div class=\"tile\"><b>{Format.Escape(value)}</b><span>{Format.Escape(meaning)}</span></div>");
+        page.Append($"<div class=\"tile\"><b>{Format.Escape(value)}</b>")
+            .Append($"<span>{Format.Escape(meaning)}</span></div>");
 
     private static string LossOf(ModelResult model) => RunFacts.Final(model) is { } final
         ? Format.Loss(final.Mean)
@@ -71,48 +75,60 @@ internal static partial class RunReport
         }
 
         page.Append("<section><h2>Loss of every model</h2><figure class=\"chart\"><div class=\"scroll\">");
-        page.Append(chart.Render("Validation loss against steps, every model", "steps of the model itself", "loss, nats per token"));
-        page.Append("</div><figcaption>Thick: validation, the same fixed batches for every model. Thin: training. ");
+        page.Append(chart.Render(
+            "Validation loss against steps, every model", "steps of the model itself",
+            "loss, nats per token"));
+        page.Append("</div><figcaption>Thick: validation, the same fixed batches for every model. Thin: "
+            + "training. ");
         page.Append("The first tenth may lie above the frame.</figcaption></figure></section>");
     }
 
     private static void AppendTable(StringBuilder page, RunResult result, RunFacts facts)
     {
-        page.Append("<section><h2>Models</h2><div class=\"scroll\"><table><thead><tr><th>model</th><th>layers</th>");
-        page.Append("<th>parameters</th><th>steps</th><th>tokens</th><th>time</th><th>loss at start</th>");
-        page.Append("<th>validation loss</th><th>against reference</th><th>total tokens</th><th>total FLOP</th></tr></thead><tbody>");
+        page.Append("<section><h2>Models</h2>");
+        var table = new HtmlTable(
+            page, "model", "layers", "parameters", "steps", "tokens", "time", "loss at start",
+            "validation loss", "against reference", "total tokens", "total FLOP");
         var best = result.Models.Where(m => m.FinalLosses.Count > 0).MinBy(m => m.FinalLosses.Average());
         for (var i = 0; i < result.Models.Count; i++)
         {
             var model = result.Models[i];
-            var final = RunFacts.Final(model);
-            var gap = model.Role == "reference" ? null : RunFacts.Compare(model, facts.Reference);
-            page.Append(model == best ? "<tr class=\"best\">" : "<tr>");
-            page.Append($"<td title=\"{Format.Escape(model.Origin)}\"><span class=\"key k{i % 7}\"></span>{Format.Escape(model.Name)}</td>");
-            page.Append($"<td>{model.Layers}</td><td>{Format.Count(model.Parameters)}</td><td>{Format.Count(model.Steps)}</td>");
-            page.Append($"<td>{Format.Short(model.Tokens)}</td><td>{Format.Duration(model.Seconds)}</td>");
-            page.Append($"<td>{(model.Validation.Count > 0 ? Format.Loss(model.Validation[0].Loss) : "–")}</td>");
-            page.Append($"<td>{(final is null ? "–" : $"{Format.Loss(final.Mean)} ± {Format.Loss(final.StandardError)}")}</td>");
-            page.Append($"<td>{(gap is null ? "–" : $"{Format.Signed(gap.Mean)} ± {Format.Loss(gap.StandardError)}")}</td>");
-            page.Append($"<td>{Format.Short(facts.TotalTokens(model))}</td><td>{Format.Short(facts.TotalFlops(model))}</td></tr>");
+            table.Row(
+                model == best ? "best" : "",
+                $"<span title=\"{Format.Escape(model.Origin)}\">{HtmlTable.Key(i, model.Name)}</span>",
+                Format.Count(model.Layers),
+                Format.Count(model.Parameters),
+                Format.Count(model.Steps),
+                Format.Short(model.Tokens),
+                Format.Duration(model.Seconds),
+                model.Validation.Count > 0 ? Format.Loss(model.Validation[0].Loss) : "–",
+                HtmlTable.Loss(RunFacts.Final(model)),
+                HtmlTable.Gap(model.Role == "reference" ? null : RunFacts.Compare(model, facts.Reference)),
+                Format.Short(facts.TotalTokens(model)),
+                Format.Short(facts.TotalFlops(model)));
         }
 
-        page.Append("</tbody></table></div><p class=\"muted\">Validation loss ± standard error on batches that no decision used. ");
-        page.Append("“Against reference” is the paired difference on the same batches. Totals of a child include the reference and ");
-        page.Append("all rounds before it; FLOP = 6 · parameters · tokens. Bold: the lowest loss.</p></section>");
+        table.End();
+        page.Append("<p class=\"muted\">Validation loss ± standard error on batches that no decision used. ")
+            .Append("“Against reference” is the paired difference on the same batches. Totals of a child "
+                + "include ")
+            .Append("the reference and all rounds before it; FLOP = 6 · parameters · tokens. ")
+            .Append("Bold: the lowest loss.</p></section>");
     }
 
     private static void AppendRounds(StringBuilder page, RunResult result)
     {
-        page.Append("<section><h2>Rounds</h2><div class=\"scroll\"><table><thead><tr><th>round</th><th>blocks</th>");
-        page.Append("<th class=\"l\">first weights</th><th class=\"l\">decision</th></tr></thead><tbody>");
+        page.Append("<section><h2>Rounds</h2>");
+        var table = new HtmlTable(page, "round", "blocks", "<first weights", "<decision");
         foreach (var round in result.Rounds)
         {
-            page.Append($"<tr><td>{round.Number}</td><td>{round.Layers}</td><td class=\"l w\">{Format.Escape(round.Origin)}</td>");
-            page.Append($"<td class=\"l w {(round.Verdict == "Matched" ? "good" : "bad")}\">{Format.Escape(round.Text)}</td></tr>");
+            var style = round.Verdict == "Matched" ? "good" : "bad";
+            table.Row(
+                "", Format.Count(round.Number), Format.Count(round.Layers), Format.Escape(round.Origin),
+                $"<span class=\"{style}\">{Format.Escape(round.Text)}</span>");
         }
 
-        page.Append("</tbody></table></div></section>");
+        table.End().Append("</section>");
     }
 
     private static void AppendRemarks(StringBuilder page, RunFacts facts)

@@ -2,7 +2,9 @@ using Inheritune.Reports;
 
 namespace Inheritune.Runs;
 
-/// <summary>What the stages of a run do. The loop above it only decides what comes next and records it.</summary>
+/// <summary>
+/// What the stages of a run do. The loop above it only decides what comes next and records it.
+/// </summary>
 internal interface IRunWork
 {
     /// <summary>Text to shards and tokenizer.</summary>
@@ -14,7 +16,9 @@ internal interface IRunWork
     /// <summary>Finds the lazy layers of a trained model.</summary>
     AnalysisResult Analyze(Stage stage);
 
-    /// <summary>Losses of a trained model on the first batches kept for decisions; every model gets the same ones.</summary>
+    /// <summary>
+    /// Losses of a trained model on the first batches kept for decisions; every model gets the same ones.
+    /// </summary>
     /// <param name="model">Name of the model.</param>
     /// <param name="batches">How many batches, at most <see cref="DecisionBatches"/>.</param>
     IReadOnlyList<double> DecisionLosses(string model, int batches);

@@ -6,7 +6,9 @@ using Inheritune.Recipes;
 
 namespace Inheritune.Runs;
 
-/// <summary>Finds the model that a path means: a checkpoint, the last one of a training, or the last child of a run.</summary>
+/// <summary>
+/// Finds the model that a path means: a checkpoint, the last one of a training, or the last child of a run.
+/// </summary>
 internal static class ModelPath
 {
     /// <summary>Folder with config.json.</summary>
@@ -15,7 +17,8 @@ internal static class ModelPath
     {
         if (!Directory.Exists(path))
         {
-            throw new RunException($"{option}: {path}: expected a folder with a model, got {(File.Exists(path) ? "a file" : "nothing")}.");
+            throw new RunException($"{option}: {path}: expected a folder with a model, got "
+                + $"{(File.Exists(path) ? "a file" : "nothing")}.");
         }
 
         if (File.Exists(Path.Combine(path, ModelFolder.ConfigName)))
@@ -38,13 +41,15 @@ internal static class ModelPath
         if (Directory.Exists(Path.Combine(path, "checkpoints")))
         {
             throw new RunException(
-                $"{option}: {path}: has no complete checkpoint. Files may be damaged or missing; train again, or give one checkpoint.");
+                $"{option}: {path}: has no complete checkpoint. Files may be damaged or missing; train "
+                    + "again, or give one checkpoint.");
         }
 
         return children.Count > 0
             ? children[^1]
             : throw new RunException(
-                $"{option}: {path}: has neither {ModelFolder.ConfigName} nor checkpoints. Give a checkpoint, a training or a run.");
+                $"{option}: {path}: has neither {ModelFolder.ConfigName} nor checkpoints. Give a "
+                    + "checkpoint, a training or a run.");
     }
 
     /// <summary>The tokenizer of a model folder, or the one asked for.</summary>
@@ -59,6 +64,8 @@ internal static class ModelPath
         var folder = asked.Length > 0 ? asked : modelFolder;
         return TokenizerFolder.Exists(folder)
             ? TokenizerFolder.Load(folder)
-            : throw new RunException($"--tokenizer: {folder}: has no tokenizer files. Give --tokenizer FOLDER, or --tokenizer bytes.");
+            : throw new RunException(
+                $"--tokenizer: {folder}: has no tokenizer files. Give --tokenizer FOLDER, or --tokenizer "
+                + "bytes.");
     }
 }

@@ -1,6 +1,8 @@
 namespace Inheritune.Runs;
 
-/// <summary>Difference of two models on the same fixed batches: mean and standard error of the per-batch differences.</summary>
+/// <summary>
+/// Difference of two models on the same fixed batches: mean and standard error of the per-batch differences.
+/// </summary>
 /// <param name="Mean">Mean of target − reference, nats per token.</param>
 /// <param name="StandardError">s / √n with the sample deviation s; 0 for one batch.</param>
 /// <param name="Batches">n.</param>
@@ -13,7 +15,8 @@ internal sealed record PairedDifference(double Mean, double StandardError, int B
         if (target.Count != reference.Count || target.Count == 0)
         {
             throw new ArgumentException(
-                $"Paired difference: expected as many losses on both sides, got {target.Count} and {reference.Count}.");
+                $"Paired difference: expected as many losses on both sides, got {target.Count} and "
+                    + $"{reference.Count}.");
         }
 
         return Summary([.. target.Zip(reference, (t, r) => t - r)]);

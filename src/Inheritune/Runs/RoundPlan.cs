@@ -2,7 +2,9 @@ using Inheritune.Recipes;
 
 namespace Inheritune.Runs;
 
-/// <summary>The rounds of a run as pure data: the next one follows from the recipe and the decisions so far.</summary>
+/// <summary>
+/// The rounds of a run as pure data: the next one follows from the recipe and the decisions so far.
+/// </summary>
 internal static class RoundPlan
 {
     /// <summary>All rounds that may happen, in order.</summary>
@@ -27,11 +29,14 @@ internal static class RoundPlan
         }
     }
 
-    /// <summary>The round after those decided, or null when a child matched or nothing more may be tried.</summary>
+    /// <summary>
+    /// The round after those decided, or null when a child matched or nothing more may be tried.
+    /// </summary>
     public static Round? Next(Recipe recipe, IReadOnlyList<StopVerdict> decided)
     {
         var all = All(recipe);
-        return decided.Contains(StopVerdict.Matched) || decided.Count >= all.Count ? null : all[decided.Count];
+        return decided.Contains(StopVerdict.Matched) || decided.Count >= all.Count ? null
+            : all[decided.Count];
     }
 
     /// <summary>Why no further round follows.</summary>
@@ -47,9 +52,12 @@ internal static class RoundPlan
     /// <summary>The plan in one line.</summary>
     public static string Describe(Recipe recipe)
     {
-        var depths = All(recipe).Select(r => r.Layers.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return $"rounds: reference {recipe.Layers} blocks → child {string.Join(", then ", depths)} blocks until it matches "
+        var depths = All(recipe).Select(
+            r => r.Layers.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return $"rounds: reference {recipe.Layers} blocks → child {string.Join(", then ", depths)} blocks "
+            + "until it matches "
             + $"(rule {recipe.StopRule}, tolerance {recipe.Tolerance:0.###} nats, mode "
-            + $"{(recipe.IsContinue ? "B, continue" : "A, re-inherit")}); {recipe.Steps} steps of {recipe.TokensPerStep} tokens each";
+            + $"{(recipe.IsContinue ? "B, continue" : "A, re-inherit")}); {recipe.Steps} steps of "
+                + $"{recipe.TokensPerStep} tokens each";
     }
 }

@@ -6,7 +6,9 @@ using Inheritune.Reports;
 
 namespace Inheritune.Runs;
 
-/// <summary>The folder of a run: recipe.json, result.json, report.html, data/, analysis/ and one folder per model.</summary>
+/// <summary>
+/// The folder of a run: recipe.json, result.json, report.html, data/, analysis/ and one folder per model.
+/// </summary>
 internal sealed class RunFolder : IRunStore, IDisposable
 {
     private readonly FileStream _lock;
@@ -20,8 +22,11 @@ internal sealed class RunFolder : IRunStore, IDisposable
     /// <summary>Full path.</summary>
     public string Path { get; }
 
-    /// <summary>Creates the folder with its recipe, or opens one that was made with the same recipe.</summary>
-    /// <exception cref="RunException">Another recipe, another process, or a folder that is something else.</exception>
+    /// <summary>
+    /// Creates the folder with its recipe, or opens one that was made with the same recipe.
+    /// </summary>
+    /// <exception cref="RunException">Another recipe, another process, or a folder that is something
+    /// else.</exception>
     public static RunFolder Open(string path, OptionValues values)
     {
         path = System.IO.Path.GetFullPath(path);
@@ -32,7 +37,8 @@ internal sealed class RunFolder : IRunStore, IDisposable
 
         if (Directory.Exists(path) && !File.Exists(In(path, "recipe.json")) && !IsFreshOrInterrupted(path))
         {
-            throw new RunException($"--out: {path} holds other files and no recipe.json. Choose a new or empty folder.");
+            throw new RunException(
+                $"--out: {path} holds other files and no recipe.json. Choose a new or empty folder.");
         }
 
         Create(path);
@@ -98,13 +104,16 @@ internal sealed class RunFolder : IRunStore, IDisposable
         }
         catch (UsageException e)
         {
-            throw new RunException($"{e.Message} The folder was made by another version; choose a new --out.", e);
+            throw new RunException(
+                $"{e.Message} The folder was made by another version; choose a new --out.", e);
         }
 
         if (differences.Count > 0)
         {
-            var list = string.Join(", ", differences.Select(d => $"{d.Name} is {Show(d.InFile)} there and {Show(d.Asked)} here"));
-            throw new RunException($"--out: {Path} holds a run with another recipe: {list}. Give the same options, or a new --out.");
+            var list = string.Join(", ", differences.Select(d => $"{d.Name} is {Show(d.InFile)} there and "
+                + $"{Show(d.Asked)} here"));
+            throw new RunException($"--out: {Path} holds a run with another recipe: {list}. Give the same "
+                + "options, or a new --out.");
         }
     }
 
@@ -124,7 +133,8 @@ internal sealed class RunFolder : IRunStore, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"--out: cannot make {path}: {e.Message} Choose a folder you may write to.", e);
+            throw new RunException(
+                $"--out: cannot make {path}: {e.Message} Choose a folder you may write to.", e);
         }
     }
 
@@ -137,12 +147,14 @@ internal sealed class RunFolder : IRunStore, IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new RunException($"--out: cannot write to {path}: {e.Message} Choose a folder you may write to.", e);
+            throw new RunException(
+                $"--out: cannot write to {path}: {e.Message} Choose a folder you may write to.", e);
         }
         catch (IOException e)
         {
             throw new RunException(
-                $"--out: cannot hold {path}: {e.Message} Is the same run going on elsewhere? Wait for it, or choose another folder.", e);
+                $"--out: cannot hold {path}: {e.Message} Is the same run going on elsewhere? Wait for it, "
+                    + "or choose another folder.", e);
         }
     }
 }

@@ -4,12 +4,15 @@ using Inheritune.Reports;
 namespace Inheritune.Runs;
 
 /// <summary>
-/// Carries out the stages of a run one after the other and records each when it is done, so that a run goes on where it was
+/// Carries out the stages of a run one after the other and records each when it is done, so that a run goes
+/// on where it was
 /// after a stop at any moment.
 /// </summary>
 internal sealed class RunLoop(Recipe recipe, IRunWork work, IRunStore store, Action<string> notice)
 {
-    /// <summary>Runs to the end; <paramref name="result"/> holds what earlier sessions did and is completed.</summary>
+    /// <summary>
+    /// Runs to the end; <paramref name="result"/> holds what earlier sessions did and is completed.
+    /// </summary>
     /// <param name="result">The run's numbers. Completed in place.</param>
     /// <param name="throwIfStopped">Called between stages.</param>
     public void Run(RunResult result, Action throwIfStopped)
@@ -57,7 +60,8 @@ internal sealed class RunLoop(Recipe recipe, IRunWork work, IRunStore store, Act
 
                 break;
             default:
-                result.Samples.AddRange(result.Models.Select(m => work.Sample(m.Name)).OfType<SampleResult>());
+                result.Samples.AddRange(
+                    result.Models.Select(m => work.Sample(m.Name)).OfType<SampleResult>());
                 break;
         }
     }

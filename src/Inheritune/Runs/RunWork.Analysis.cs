@@ -11,10 +11,12 @@ internal sealed partial class RunWork
         var text = OpenText();
         int length = Math.Min(_values.Int("analysis-length"), _values.Int("seq"));
         double level = _values.Number("analysis-level");
-        var sequences = AttentionAnalysis.Sequences(text.Validation, _values.Int("analysis-sequences"), length);
+        var sequences = AttentionAnalysis.Sequences(
+            text.Validation, _values.Int("analysis-sequences"), length);
         using var model = LoadTrained(stage.Model);
         var result = LazyLayers.Analyze(
-            model, sequences, new LazyLayersOptions { Levels = [level], VerdictLevel = level }, null, session.Stop)
+            model, sequences, new LazyLayersOptions { Levels = [level], VerdictLevel = level }, null,
+                session.Stop)
             with
         { Model = stage.Model };
         LazyLayersFile.WriteJson(folder.In("analysis", stage.Model + ".json"), result);

@@ -27,7 +27,8 @@ internal sealed partial class RunWork
 
         using var loaded = LoadTrained(model);
         var sampling = new SamplingOptions(
-            _values.Number("temperature"), _values.Int("top-k"), 1, 1, ModelSeeds.Sample(_values.Long("seed")));
+            _values.Number("temperature"), _values.Int("top-k"), 1, 1,
+                ModelSeeds.Sample(_values.Long("seed")));
         var ids = new Generator(loaded, sampling).Generate(prompt, length, tokenizer.EndOfText)
             .TakeWhile(id => id != tokenizer.EndOfText);
         return new SampleResult(model, _values.Text("prompt"), tokenizer.Decode(ids.ToList()));
@@ -51,7 +52,8 @@ internal sealed partial class RunWork
         using var reference = LoadTrained(StagePlan.Reference);
         var options = new InheritOptions
         {
-            Mode = _values.Text("inherit-parts") == "official" ? InheritMode.OfficialCompat : InheritMode.Correct,
+            Mode = _values.Text("inherit-parts") == "official" ? InheritMode.OfficialCompat
+                : InheritMode.Correct,
         };
         ulong seed = ModelSeeds.Weights(_values.Long("seed"), StageKind.Child);
         if (round.FromLayers == 0)
@@ -62,7 +64,8 @@ internal sealed partial class RunWork
         }
 
         using var child = LoadTrained($"child-{round.Number - 1}");
-        var append = GrowthOperators.AppendNext(child.Config, reference.Config, round.Layers - round.FromLayers);
+        var append = GrowthOperators.AppendNext(
+            child.Config, reference.Config, round.Layers - round.FromLayers);
         return (ModelAssembler.Assemble(device, append, reference, child, seed),
             Lineage.From(append, ModelHash.Of(reference), ModelHash.Of(child), round.Number));
     }
@@ -70,6 +73,7 @@ internal sealed partial class RunWork
     private void AddFiles(string checkpoint, Lineage? lineage, long tokens)
     {
         TokenizerFolder.Save(_text!.Tokenizer, checkpoint);
-        (lineage is null ? null : lineage with { Reference = StagePlan.Reference, Tokens = tokens })?.Write(checkpoint);
+        (lineage is null ? null : lineage with { Reference = StagePlan.Reference, Tokens = tokens })?.Write(
+            checkpoint);
     }
 }

@@ -11,7 +11,8 @@ using Inheritune.Terminal;
 namespace Inheritune.Runs;
 
 /// <summary>Carries out the stages of a run in its folder on a device.</summary>
-internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device device, Session session) : IRunWork, IDisposable
+internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device device, Session session)
+    : IRunWork, IDisposable
 {
     private readonly OptionValues _values = recipe.Values;
     private readonly Dictionary<string, List<double>> _decisionLosses = new(StringComparer.Ordinal);
@@ -69,14 +70,17 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
         var (model, lineage) = FirstModel(stage, text.Corpus.VocabSize);
         using var owned = model;
         int round = stage.Round?.Number ?? (stage.Kind == StageKind.Baseline ? LastRound : 0);
-        ulong batches = ModelSeeds.Batches(_values.Long("seed"), round, _values.Text("data-order") == "carry-on");
+        ulong batches = ModelSeeds.Batches(
+            _values.Long("seed"), round, _values.Text("data-order") == "carry-on");
         using var trainer = new Trainer(model, options, new RandomBatchSource(text.Train, batches));
         var evaluation = new FixedBatches(
             text.Validation, options.BatchSize, options.SequenceLength, 0,
             Math.Min(_values.Int("eval-batches"), DecisionBatches));
         var modelFolder = folder.In(stage.Model);
         var outcome = TrainingView.Show(session, stage.Model, stage.Steps, progress =>
-            new TrainingRun(modelFolder, trainer, evaluation, progress) { AddCheckpointFiles = f => AddFiles(f, lineage, trainer.Tokens) }
+            new TrainingRun(
+                modelFolder, trainer, evaluation, progress) { AddCheckpointFiles = f =>
+                AddFiles(f, lineage, trainer.Tokens) }
                 .Run(session.Stop));
         if (outcome == RunOutcome.Stopped)
         {
@@ -115,7 +119,8 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
 
         if (losses.Count < batches)
         {
-            var range = new FixedBatches(_text!.Validation, _values.Int("batch"), _values.Int("seq"), 0, batches);
+            var range = new FixedBatches(
+                _text!.Validation, _values.Int("batch"), _values.Int("seq"), 0, batches);
             using var loaded = LoadTrained(model);
             losses.AddRange(Scorer.Losses(loaded, range, losses.Count, session.Stop));
         }
@@ -134,7 +139,8 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
     /// <inheritdoc/>
     public void Dispose() => _text?.Dispose();
 
-    private int LastRound => RoundPlan.All(recipe).TakeWhile(r => Directory.Exists(folder.In(r.ModelName))).Count();
+    private int LastRound => RoundPlan.All(recipe).TakeWhile(r => Directory.Exists(folder.In(r.ModelName)))
+        .Count();
 
     private PreparedText OpenText()
     {

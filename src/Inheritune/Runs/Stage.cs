@@ -1,6 +1,8 @@
 namespace Inheritune.Runs;
 
-/// <summary>A named stage of a run. A stage is done whole or not at all; training inside one goes on step by step.</summary>
+/// <summary>
+/// A named stage of a run. A stage is done whole or not at all; training inside one goes on step by step.
+/// </summary>
 /// <param name="Name">Unique in the run, recorded when done.</param>
 /// <param name="Kind">What it does.</param>
 /// <param name="Model">The model it is about, or "".</param>

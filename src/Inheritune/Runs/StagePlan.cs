@@ -24,8 +24,11 @@ internal static class StagePlan
         int shown = next?.Number ?? decided.Count;
         foreach (var round in rounds.Take(shown))
         {
-            stages.Add(new Stage($"train-{round.ModelName}", StageKind.Child, round.ModelName, round.Layers, recipe.Steps, round));
-            stages.Add(new Stage($"decide-{round.Number}", StageKind.Decide, round.ModelName, round.Layers, 0, round));
+            stages.Add(new Stage(
+                $"train-{round.ModelName}", StageKind.Child, round.ModelName, round.Layers, recipe.Steps,
+                round));
+            stages.Add(new Stage(
+                $"decide-{round.Number}", StageKind.Decide, round.ModelName, round.Layers, 0, round));
         }
 
         if (next is not null)
@@ -34,11 +37,13 @@ internal static class StagePlan
         }
 
         var last = rounds[shown - 1];
-        stages.Add(new Stage($"analyze-{last.ModelName}", StageKind.Analyze, last.ModelName, last.Layers, 0, last));
+        stages.Add(new Stage(
+            $"analyze-{last.ModelName}", StageKind.Analyze, last.ModelName, last.Layers, 0, last));
         foreach (var baseline in recipe.Baselines)
         {
             long steps = checked(recipe.Steps * (baseline == "random-2x" ? 2 : 1));
-            stages.Add(new Stage($"train-{baseline}", StageKind.Baseline, baseline, last.Layers, steps, null));
+            stages.Add(new Stage(
+                $"train-{baseline}", StageKind.Baseline, baseline, last.Layers, steps, null));
         }
 
         stages.Add(new Stage("evaluate", StageKind.Evaluate, "", 0, 0, null));
@@ -47,6 +52,7 @@ internal static class StagePlan
     }
 
     /// <summary>The first stage that is not done, or null when the run is complete.</summary>
-    public static Stage? Next(Recipe recipe, IReadOnlyList<StopVerdict> decided, IReadOnlyCollection<string> done) =>
+    public static Stage? Next(
+        Recipe recipe, IReadOnlyList<StopVerdict> decided, IReadOnlyCollection<string> done) =>
         For(recipe, decided).FirstOrDefault(s => !done.Contains(s.Name));
 }

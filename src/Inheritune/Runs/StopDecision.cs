@@ -13,7 +13,8 @@ internal sealed record StopDecision(
     public const int MeanEvaluations = 10;
 
     /// <summary>
-    /// The same batches for both: clear when |d − tolerance| &gt; 2 se; otherwise more batches, and with the whole set by d
+    /// The same batches for both: clear when |d − tolerance| &gt; 2 se; otherwise more batches, and with the
+    /// whole set by d
     /// alone.
     /// </summary>
     public static StopDecision Paired(
@@ -27,7 +28,8 @@ internal sealed record StopDecision(
     }
 
     /// <summary>Means of the last ten evaluations of both trainings.</summary>
-    public static StopDecision Mean(IReadOnlyList<double> child, IReadOnlyList<double> reference, double tolerance)
+    public static StopDecision Mean(
+        IReadOnlyList<double> child, IReadOnlyList<double> reference, double tolerance)
     {
         var a = PairedDifference.Summary([.. child.TakeLast(MeanEvaluations)]);
         var b = PairedDifference.Summary([.. reference.TakeLast(MeanEvaluations)]);
@@ -54,8 +56,10 @@ internal sealed record StopDecision(
             StopVerdict.Grow => "worse than the reference",
             _ => "not clear yet",
         };
-        var doubt = IsClear || Verdict == StopVerdict.MoreBatches ? "" : ", undecided within two standard errors";
+        var doubt = IsClear || Verdict == StopVerdict.MoreBatches ? ""
+            : ", undecided within two standard errors";
         return $"child − reference = {Difference} nats on {Difference.Batches} "
-            + $"{(Rule == "paired" ? "paired batches" : "evaluations")}, tolerance {Tolerance:0.000}: {outcome}{doubt}";
+            + $"{(Rule == "paired" ? "paired batches" : "evaluations")}, tolerance {Tolerance:0.000}: "
+                + $"{outcome}{doubt}";
     }
 }

@@ -18,7 +18,8 @@ internal static class TextPreparation
     /// <param name="tokenizer">Tokenizer to use; null trains one.</param>
     /// <param name="shardTokens">Tokens of a training file.</param>
     public static PreparedCorpus Prepare(
-        OptionValues values, string output, Session session, TextTokenizer? tokenizer = null, long shardTokens = 100_000_000)
+        OptionValues values, string output, Session session, TextTokenizer? tokenizer = null,
+            long shardTokens = 100_000_000)
     {
         var data = values.Text("data");
         if (data.Length == 0 && !SdkDocumentation.IsAvailable)
@@ -28,10 +29,12 @@ internal static class TextPreparation
                 + "Give a text with --data FILE (.txt, .jsonl or a folder of them).");
         }
 
-        var corpus = new CorpusOptions { Paths = data.Length == 0 ? [] : [data], TextColumn = values.Text("text-column") };
+        var corpus = new CorpusOptions { Paths = data.Length == 0 ? [] : [data], TextColumn =
+            values.Text("text-column") };
         if (values.Long("max-characters") is var most and > 0)
         {
-            corpus = new CorpusOptions { Paths = [Beginning(corpus, most, Path.TrimEndingDirectorySeparator(output) + "-source.jsonl")] };
+            corpus = new CorpusOptions { Paths =
+                [Beginning(corpus, most, Path.TrimEndingDirectorySeparator(output) + "-source.jsonl")] };
         }
 
         var prepared = CorpusPreparer.Prepare(
@@ -48,10 +51,12 @@ internal static class TextPreparation
             },
             new PrepareView(session),
             session.Stop);
+        long documents = prepared.TrainDocuments + prepared.ValidationDocuments;
         session.Out.WriteLine(
-            $"text: {prepared.Source}: {Format.Count(prepared.TrainDocuments + prepared.ValidationDocuments)} documents, "
-            + $"{Format.Short(prepared.TrainTokens)} training and {Format.Short(prepared.ValidationTokens)} validation tokens, "
-            + $"vocabulary {Format.Count(prepared.VocabSize)}{(prepared.IsReused ? " (prepared before)" : "")}");
+            $"text: {prepared.Source}: {Format.Count(documents)} documents, "
+                + $"{Format.Short(prepared.TrainTokens)} "
+            + $"training and {Format.Short(prepared.ValidationTokens)} validation tokens, vocabulary "
+            + Format.Count(prepared.VocabSize) + (prepared.IsReused ? " (prepared before)" : ""));
         return prepared;
     }
 
@@ -63,7 +68,8 @@ internal static class TextPreparation
             AtomicFile.Write(path, stream =>
             {
                 long characters = 0;
-                foreach (var document in Corpus.Documents(corpus).TakeWhile(d => (characters += d.Length) <= mostCharacters))
+                foreach (var document in Corpus.Documents(corpus).TakeWhile(
+                    d => (characters += d.Length) <= mostCharacters))
                 {
                     using var json = new Utf8JsonWriter(stream);
                     json.WriteStartObject();

@@ -9,7 +9,9 @@ internal sealed record TrainingCurves(
 {
     private const int MostPoints = 200;
 
-    /// <summary>Reads a log; training losses are averaged so that at most a few hundred points remain.</summary>
+    /// <summary>
+    /// Reads a log; training losses are averaged so that at most a few hundred points remain.
+    /// </summary>
     public static TrainingCurves Read(string path)
     {
         var losses = new List<CurvePoint>();

@@ -13,7 +13,8 @@ internal static class TrainingSetup
         BatchSize = values.Int("batch"),
         SequenceLength = values.Int("seq"),
         AccumulationSteps = values.Int("accumulation"),
-        AccumulationMode = values.Text("grad-accumulation") == "sum" ? AccumulationMode.Sum : AccumulationMode.Mean,
+        AccumulationMode = values.Text("grad-accumulation") == "sum" ? AccumulationMode.Sum
+            : AccumulationMode.Mean,
         Steps = steps,
         Schedule = ScheduleOf(values, steps),
         Beta1 = values.Number("beta1"),
@@ -51,7 +52,8 @@ internal static class TrainingSetup
         double peak = values.Number("learning-rate");
         double minimum = values.Number("min-learning-rate");
         long warmup = values.Long("warmup");
-        long decay = values.Long("decay-steps") is var d and > 0 ? d : Math.Max(1, Math.Min(steps / 5, steps - warmup));
+        long decay = values.Long("decay-steps") is var d and > 0 ? d
+            : Math.Max(1, Math.Min(steps / 5, steps - warmup));
         return values.Text("schedule") switch
         {
             "linear" => new LinearSchedule(peak, minimum, warmup, steps),

@@ -17,14 +17,16 @@ internal sealed class PlainProgress(TextWriter output, string title) : ITraining
         _rate.Add(step);
         if (_sinceLine.Elapsed >= Pause)
         {
-            output.WriteLine($"{title}: step {step.Step + 1} of {totalSteps}, {_rate.Describe(step, totalSteps)}");
+            output.WriteLine(
+                $"{title}: step {step.Step + 1} of {totalSteps}, {_rate.Describe(step, totalSteps)}");
             _sinceLine.Restart();
         }
     }
 
     /// <inheritdoc/>
     public void OnEvaluation(long step, double loss, double standardError) =>
-        output.WriteLine($"{title}: step {step}, validation loss {Format.Loss(loss)} ± {Format.Loss(standardError)}");
+        output.WriteLine(
+            $"{title}: step {step}, validation loss {Format.Loss(loss)} ± {Format.Loss(standardError)}");
 
     /// <inheritdoc/>
     public void OnCheckpoint(long step, string folder)

@@ -5,7 +5,9 @@ using Inheritune.Reports;
 
 namespace Inheritune.Terminal;
 
-/// <summary>Shows how far preparing a text has come: one line that is rewritten, or a line per stage when piped.</summary>
+/// <summary>
+/// Shows how far preparing a text has come: one line that is rewritten, or a line per stage when piped.
+/// </summary>
 internal sealed class PrepareView(Session session) : IProgress<PrepareProgress>
 {
     private readonly Stopwatch _since = Stopwatch.StartNew();
@@ -33,7 +35,8 @@ internal sealed class PrepareView(Session session) : IProgress<PrepareProgress>
             var line = $"text: {value.Stage}";
             if (session.IsTerminal)
             {
-                session.Out.Write($"\r{line}, {Format.Count(value.Documents)} documents, {Format.Bytes(value.Bytes)}        ");
+                session.Out.Write($"\r{line}, {Format.Count(value.Documents)} documents, "
+                    + $"{Format.Bytes(value.Bytes)}        ");
             }
             else
             {

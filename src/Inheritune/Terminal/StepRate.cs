@@ -36,6 +36,7 @@ internal sealed class StepRate
         }
 
         double left = (totalSteps - step.Step - 1) * seconds / steps;
-        return $"loss {Format.Loss(_smoothLoss)}, {Format.Short((step.Tokens - _firstTokens) / seconds)} tokens/s, {Format.Duration(left)} left";
+        return $"loss {Format.Loss(_smoothLoss)}, {Format.Short((step.Tokens - _firstTokens) / seconds)} "
+            + $"tokens/s, {Format.Duration(left)} left";
     }
 }

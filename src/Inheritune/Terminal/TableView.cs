@@ -7,7 +7,8 @@ namespace Inheritune.Terminal;
 internal static class TableView
 {
     /// <summary>Writes a table.</summary>
-    public static void Show(Session session, IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
+    public static void Show(
+        Session session, IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (!session.IsTerminal)
         {

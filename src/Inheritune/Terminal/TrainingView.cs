@@ -12,7 +12,8 @@ internal static class TrainingView
     /// <param name="title">Name of the model.</param>
     /// <param name="totalSteps">Steps in all.</param>
     /// <param name="train">The training; gets the receiver of its progress.</param>
-    public static RunOutcome Show(Session session, string title, long totalSteps, Func<ITrainingProgress, RunOutcome> train)
+    public static RunOutcome Show(
+        Session session, string title, long totalSteps, Func<ITrainingProgress, RunOutcome> train)
     {
         if (!session.IsTerminal)
         {
@@ -22,8 +23,10 @@ internal static class TrainingView
         var outcome = RunOutcome.Completed;
         AnsiConsole.Progress()
             .AutoClear(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-            .Start(context => outcome = train(new BarProgress(context.AddTask(Markup.Escape(title), maxValue: totalSteps), title)));
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
+                new PercentageColumn())
+            .Start(context => outcome =
+                train(new BarProgress(context.AddTask(Markup.Escape(title), maxValue: totalSteps), title)));
         return outcome;
     }
 }

@@ -9,18 +9,26 @@ public sealed class CommandLineTests
     [InlineData("--learnig-rate: unknown option; nearest is --learning-rate.", "run", "--learnig-rate=3")]
     [InlineData("--step: unknown option; nearest is --steps.", "run", "recipe.json", "--step", "3")]
     [InlineData("trian: unknown command; nearest is train.", "trian")]
-    [InlineData("--steps: expected a whole number from 1 to 1000000000 steps, got '0'.", "run", "--steps", "0")]
-    [InlineData("--steps: expected a whole number from 1 to 1000000000 steps, got '-5'.", "run", "--steps", "-5")]
-    [InlineData("--steps: expected a whole number from 1 to 1000000000 steps, got '1.5'.", "run", "--steps", "1.5")]
+    [InlineData("--steps: expected a whole number from 1 to 1000000000 steps, got '0'.", "run", "--steps",
+        "0")]
+    [InlineData("--steps: expected a whole number from 1 to 1000000000 steps, got '-5'.", "run", "--steps",
+        "-5")]
+    [InlineData("--steps: expected a whole number from 1 to 1000000000 steps, got '1.5'.", "run", "--steps",
+        "1.5")]
     [InlineData("--tolerance: expected a number from 0 to 100 nats, got 'NaN'.", "run", "--tolerance", "NaN")]
     [InlineData("--steps: expected a value, got nothing.", "run", "--steps")]
     [InlineData("--steps: is there twice. Give it once.", "run", "--steps", "5", "--steps", "6")]
     [InlineData("b: unexpected argument of run. Try inheritune run --help.", "run", "a", "b")]
-    [InlineData("--mode: expected one of reinherit, continue, got 'continu'; nearest is continue.", "run", "--mode", "continu")]
-    [InlineData("--start-layers: expected at most 4 (--layers), got 9.", "run", "--layers", "4", "--start-layers", "9")]
-    [InlineData("--warmup: expected at most 10 (--steps), got 11. Lower --warmup.", "run", "--steps", "10", "--warmup", "11")]
-    [InlineData("--heads: 3 does not divide --width 128. Choose a divisor of the width.", "run", "--heads", "3")]
-    [InlineData("--baselines: none excludes the others. Leave one of them out.", "run", "--baselines", "none,random")]
+    [InlineData("--mode: expected one of reinherit, continue, got 'continu'; nearest is continue.", "run",
+        "--mode", "continu")]
+    [InlineData("--start-layers: expected at most 4 (--layers), got 9.", "run", "--layers", "4",
+        "--start-layers", "9")]
+    [InlineData("--warmup: expected at most 10 (--steps), got 11. Lower --warmup.", "run", "--steps", "10",
+        "--warmup", "11")]
+    [InlineData("--heads: 3 does not divide --width 128. Choose a divisor of the width.", "run", "--heads",
+        "3")]
+    [InlineData("--baselines: none excludes the others. Leave one of them out.", "run", "--baselines",
+        "none,random")]
     public void CommandLine_Wrong_OneClearLineAndExitCode2(string expected, params string[] args)
     {
         var (code, output, error) = CommandRunner.Run(args);
@@ -66,11 +74,13 @@ public sealed class CommandLineTests
 
     [Fact]
     public void Options_EveryDefault_PassesItsOwnCheck() =>
-        Assert.All(Application.Verbs.SelectMany(v => v.Options).Where(o => o.Default.Length > 0), o => o.Check(o.Default, o.Flag));
+        Assert.All(Application.Verbs.SelectMany(v => v.Options).Where(o => o.Default.Length > 0), o =>
+            o.Check(o.Default, o.Flag));
 
     [Fact]
     public void Options_EveryVerb_NamesAreUnique() =>
-        Assert.All(Application.Verbs, v => Assert.Equal(v.Options.Count, v.Options.Select(o => o.Name).Distinct().Count()));
+        Assert.All(Application.Verbs, v =>
+            Assert.Equal(v.Options.Count, v.Options.Select(o => o.Name).Distinct().Count()));
 
     [Theory]
     [InlineData("kitten", "sitting", 3)]

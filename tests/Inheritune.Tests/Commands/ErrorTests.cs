@@ -3,7 +3,9 @@ using Inheritune.Tests.Runs;
 
 namespace Inheritune.Tests.Commands;
 
-/// <summary>Everything that can be wrong outside the program: one clear line, exit code 1 or 2, nothing half-written.</summary>
+/// <summary>
+/// Everything that can be wrong outside the program: one clear line, exit code 1 or 2, nothing half-written.
+/// </summary>
 public sealed class ErrorTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -22,7 +24,8 @@ public sealed class ErrorTests : IDisposable
         Fails(1, "binary.txt", "prepare", "--data", In("binary.txt"), "--out", In("c"));
         Fails(1, "broken.jsonl", "prepare", "--data", In("broken.jsonl"), "--out", In("d"));
         Assert.All(new[] { "a", "b", "c", "d" }, f => Assert.False(
-            Directory.Exists(In(f)) && Directory.EnumerateFileSystemEntries(In(f), "*", SearchOption.AllDirectories).Any(), f));
+            Directory.Exists(In(f))
+                && Directory.EnumerateFileSystemEntries(In(f), "*", SearchOption.AllDirectories).Any(), f));
     }
 
     [Fact]
@@ -30,7 +33,9 @@ public sealed class ErrorTests : IDisposable
     {
         var text = TextFile.Write(_folder.Path, documents: 12);
 
-        var error = Fails(1, "validation", "run", "--preset", "smoke", "--data", text, "--out", In("run"), "--final-batches", "5000");
+        var error = Fails(
+            1, "validation", "run", "--preset", "smoke", "--data", text, "--out", In("run"),
+            "--final-batches", "5000");
 
         Assert.Contains("expected at least", error, StringComparison.Ordinal);
     }
@@ -39,7 +44,8 @@ public sealed class ErrorTests : IDisposable
     public void Shard_VocabularyAboveTheModels_Named()
     {
         Prepare(320);
-        Fails(1, "vocab", "train", "--out", In("t"), "--data", In("data"), "--model", "char", "--seq", "16", "--steps", "2");
+        Fails(1, "vocab", "train", "--out", In("t"), "--data", In("data"), "--model", "char", "--seq", "16",
+            "--steps", "2");
     }
 
     [Fact]
@@ -57,11 +63,13 @@ public sealed class ErrorTests : IDisposable
     {
         Prepare(300);
         Assert.Equal(0, CommandRunner.Run(Train("t")).Code);
-        var weights = Directory.EnumerateFiles(In("t"), "model.safetensors", SearchOption.AllDirectories).Order().Last();
+        var weights = Directory.EnumerateFiles(In("t"), "model.safetensors", SearchOption.AllDirectories)
+            .Order().Last();
         File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..100]);
 
         Fails(1, "model.safetensors", "generate", "--model", Path.GetDirectoryName(weights)!);
-        Fails(1, "model.safetensors", "inherit", "--from", Path.GetDirectoryName(weights)!, "--out", In("child"));
+        Fails(1, "model.safetensors", "inherit", "--from", Path.GetDirectoryName(weights)!, "--out",
+            In("child"));
         Fails(1, "no complete checkpoint", "generate", "--model", In("t"));
         Assert.False(Directory.Exists(In("child")));
     }
@@ -82,7 +90,8 @@ public sealed class ErrorTests : IDisposable
     public void Folder_HeldByAnotherProcess_Named()
     {
         Directory.CreateDirectory(In("held"));
-        using var held = new FileStream(In("held", "run.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        using var held = new FileStream(
+            In("held", "run.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
 
         Fails(1, "going on elsewhere", "run", "--preset", "smoke", "--out", In("held"));
     }
@@ -91,10 +100,12 @@ public sealed class ErrorTests : IDisposable
     public void Run_DamagedResult_Named()
     {
         var text = TextFile.Write(_folder.Path, documents: 12);
-        Fails(1, "validation", "run", "--preset", "smoke", "--data", text, "--out", In("r"), "--final-batches", "5000");
+        Fails(1, "validation", "run", "--preset", "smoke", "--data", text, "--out", In("r"),
+            "--final-batches", "5000");
         File.WriteAllText(In("r", "result.json"), "{ \"stages\": [");
 
-        Fails(1, "result.json", "run", "--preset", "smoke", "--data", text, "--out", In("r"), "--final-batches", "5000");
+        Fails(1, "result.json", "run", "--preset", "smoke", "--data", text, "--out", In("r"),
+            "--final-batches", "5000");
     }
 
     [Theory]
@@ -105,7 +116,8 @@ public sealed class ErrorTests : IDisposable
     [InlineData(1, "no result.json", "report", "no-such-folder")]
     [InlineData(2, "--from: is missing", "inherit")]
     [InlineData(1, "expected auto or cpu", "doctor", "--device", "cuda:0")]
-    public void Verb_WrongArgument_Named(int code, string expected, params string[] args) => Fails(code, expected, args);
+    public void Verb_WrongArgument_Named(int code, string expected, params string[] args) =>
+        Fails(code, expected, args);
 
     [Fact]
     public void Inherit_TooManyLayersOrTwoSelections_Named()
@@ -113,7 +125,8 @@ public sealed class ErrorTests : IDisposable
         Prepare(300);
         Assert.Equal(0, CommandRunner.Run(Train("t")).Code);
 
-        Fails(2, "--layers: expected at most 1", "inherit", "--from", In("t"), "--out", In("c"), "--layers", "3");
+        Fails(2, "--layers: expected at most 1", "inherit", "--from", In("t"), "--out", In("c"), "--layers",
+            "3");
         Fails(2, "excludes", "inherit", "--from", In("t"), "--out", In("c"), "--layers", "1", "--list", "0");
         Fails(2, "--range: expected a..b", "inherit", "--from", In("t"), "--out", In("c"), "--range", "3");
         Fails(1, "positions", [.. Train("u"), "--model", In("t"), "--seq", "256"]);
@@ -122,12 +135,14 @@ public sealed class ErrorTests : IDisposable
     private string In(params ReadOnlySpan<string> parts) => _folder.In(parts);
 
     private void Prepare(int vocabSize) => Assert.Equal(0, CommandRunner.Run(
-        "prepare", "--data", TextFile.Write(_folder.Path), "--out", In("data"), "--vocab-size", $"{vocabSize}",
+        "prepare", "--data", TextFile.Write(_folder.Path), "--out", In("data"), "--vocab-size",
+            $"{vocabSize}",
         "--validation-share", "0.1").Code);
 
     private string[] Train(string name) =>
     [
-        "train", "--out", In(name), "--data", In("data"), "--width", "16", "--heads", "2", "--layers", "1", "--batch", "2",
+        "train", "--out", In(name), "--data", In("data"), "--width", "16", "--heads", "2", "--layers", "1",
+            "--batch", "2",
         "--steps", "2", "--warmup", "0", "--eval-batches", "1", "--threads", "1",
     ];
 

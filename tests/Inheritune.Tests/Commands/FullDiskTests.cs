@@ -4,7 +4,9 @@ using Inheritune.Tests.Runs;
 
 namespace Inheritune.Tests.Commands;
 
-/// <summary>A run on a disk that fills up: one clear line, no half-written files, and it goes on once there is room.</summary>
+/// <summary>
+/// A run on a disk that fills up: one clear line, no half-written files, and it goes on once there is room.
+/// </summary>
 public sealed class FullDiskTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -22,7 +24,9 @@ public sealed class FullDiskTests : IDisposable
             "no small disk can be mounted here");
         try
         {
-            string[] args = ["run", "--preset", "smoke", "--data", TextFile.Write(_folder.Path), "--out", Path.Combine(disk, "run")];
+            string[] args =
+                ["run", "--preset", "smoke", "--data", TextFile.Write(_folder.Path), "--out",
+                Path.Combine(disk, "run")];
             var (code, _, error) = CommandRunner.Run(args);
 
             Assert.Equal(1, code);
@@ -41,7 +45,8 @@ public sealed class FullDiskTests : IDisposable
 
     private static bool Mount(string command, params string[] args)
     {
-        using var process = Process.Start(new ProcessStartInfo(command, args) { RedirectStandardError = true });
+        using var process = Process.Start(
+            new ProcessStartInfo(command, args) { RedirectStandardError = true });
         process!.WaitForExit();
         return process.ExitCode == 0;
     }

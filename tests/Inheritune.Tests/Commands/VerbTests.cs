@@ -14,20 +14,28 @@ public sealed class VerbTests : IDisposable
     public void Verbs_Chain_EachReadsWhatTheLastWrote()
     {
         var text = TextFile.Write(_folder.Path);
-        Do("written:", "prepare", "--data", text, "--out", In("data"), "--vocab-size", "300", "--validation-share", "0.1");
+        Do("written:", "prepare", "--data", text, "--out", In("data"), "--vocab-size", "300",
+            "--validation-share", "0.1");
         Do("done: 6 steps", [.. Train("a", "--data", In("data"), "--layers", "4")]);
-        Do("child block 1 ← reference block 1", "inherit", "--from", In("a"), "--out", In("child"), "--layers", "2");
+        Do("child block 1 ← reference block 1", "inherit", "--from", In("a"), "--out", In("child"),
+            "--layers", "2");
         Assert.True(File.Exists(In("child", "lineage.json")) && File.Exists(In("child", "tokenizer.json")));
         Do("done: 6 steps", [.. Train("b", "--data", In("data"), "--model", In("child"))]);
-        Do("2 → 3 blocks", "grow", "--from", In("b"), "--reference", In("a"), "--add", "1", "--out", In("grown"));
+        Do("2 → 3 blocks", "grow", "--from", In("b"), "--reference", In("a"), "--add", "1", "--out",
+            In("grown"));
         Do("2 → 4 blocks", "grow", "--from", In("b"), "--operator", "stack", "--out", In("stacked"));
-        Do("2 of 4 blocks", "inherit", "--from", In("a"), "--out", In("last"), "--range", "2..4", "--attn-scale-compensation", "query");
-        Do("1 of 4 blocks", "inherit", "--from", In("a"), "--out", In("listed"), "--list", "3", "--parts", "attention", "--keep", "none");
-        Do("layer\tlargest rank", "analyze", "--model", In("grown"), "--data", In("data"), "--out", In("analysis"),
+        Do("2 of 4 blocks", "inherit", "--from", In("a"), "--out", In("last"), "--range", "2..4",
+            "--attn-scale-compensation", "query");
+        Do("1 of 4 blocks", "inherit", "--from", In("a"), "--out", In("listed"), "--list", "3", "--parts",
+            "attention", "--keep", "none");
+        Do("layer\tlargest rank", "analyze", "--model", In("grown"), "--data", In("data"), "--out",
+            In("analysis"),
             "--analysis-sequences", "4", "--analysis-length", "16");
         Assert.All(
-            new[] { "analysis.json", "analysis.csv", "analysis.html" }, f => Assert.True(File.Exists(In("analysis", f)), f));
-        Do("tokens/s", "generate", "--model", In("b"), "--prompt", "returns the", "--tokens", "8", "--top-p", "0.9");
+            new[] { "analysis.json", "analysis.csv", "analysis.html" }, f =>
+                Assert.True(File.Exists(In("analysis", f)), f));
+        Do("tokens/s", "generate", "--model", In("b"), "--prompt", "returns the", "--tokens", "8", "--top-p",
+            "0.9");
         Do("report:", "report", In("a"));
     }
 
@@ -35,14 +43,17 @@ public sealed class VerbTests : IDisposable
     public void Train_StartFromModel_BeginsAtItsLoss()
     {
         var text = TextFile.Write(_folder.Path);
-        Do("written:", "prepare", "--data", text, "--out", In("data"), "--vocab-size", "300", "--validation-share", "0.1");
+        Do("written:", "prepare", "--data", text, "--out", In("data"), "--vocab-size", "300",
+            "--validation-share", "0.1");
         Do("done", [.. Train("a", "--data", In("data"), "--layers", "2")]);
         Do("0 blocks", 1, "inherit", "--from", In("a"), "--out", In("none"), "--range", "1..9");
         Do("2 of 2 blocks", "inherit", "--from", In("a"), "--out", In("same"), "--layers", "2");
         Do("done", [.. Train("b", "--data", In("data"), "--model", In("same"))]);
 
-        var a = File.ReadLines(In("a", "log.jsonl")).Last(l => l.Contains("validation_loss", StringComparison.Ordinal));
-        var b = File.ReadLines(In("b", "log.jsonl")).First(l => l.Contains("validation_loss", StringComparison.Ordinal));
+        var a = File.ReadLines(In("a", "log.jsonl")).Last(
+            l => l.Contains("validation_loss", StringComparison.Ordinal));
+        var b = File.ReadLines(In("b", "log.jsonl")).First(
+            l => l.Contains("validation_loss", StringComparison.Ordinal));
         Assert.Equal(a.Replace("\"step\":6", "\"step\":0", StringComparison.Ordinal), b);
     }
 
@@ -50,11 +61,16 @@ public sealed class VerbTests : IDisposable
     public void Generate_SameSeed_SameText()
     {
         var text = TextFile.Write(_folder.Path);
-        Do("done", [.. Train("a", "--data", text, "--layers", "1", "--vocab-size", "300", "--validation-share", "0.1")]);
-        string[] generate = ["generate", "--model", In("a"), "--prompt", "the", "--tokens", "12", "--temperature", "1", "--seed", "5"];
+        Do("done", [.. Train(
+            "a", "--data", text, "--layers", "1", "--vocab-size", "300", "--validation-share", "0.1")]);
+        string[] generate =
+            ["generate", "--model", In("a"), "--prompt", "the", "--tokens", "12", "--temperature", "1",
+            "--seed", "5"];
 
         Assert.Equal(FirstLine(CommandRunner.Run(generate).Out), FirstLine(CommandRunner.Run(generate).Out));
-        Assert.NotEqual(FirstLine(CommandRunner.Run(generate).Out), FirstLine(CommandRunner.Run([.. generate[..^1], "6"]).Out));
+        Assert.NotEqual(
+            FirstLine(CommandRunner.Run(generate).Out),
+            FirstLine(CommandRunner.Run([.. generate[..^1], "6"]).Out));
     }
 
     [Fact]
@@ -62,7 +78,8 @@ public sealed class VerbTests : IDisposable
     {
         var output = Do("device cpu", "doctor");
 
-        Assert.All(new[] { ".NET", "memory", "default text", "zstd" }, w => Assert.Contains(w, output, StringComparison.Ordinal));
+        Assert.All(new[] { ".NET", "memory", "default text", "zstd" }, w =>
+            Assert.Contains(w, output, StringComparison.Ordinal));
     }
 
     private static string FirstLine(string text) => text.Split('\n')[0];
@@ -71,7 +88,8 @@ public sealed class VerbTests : IDisposable
 
     private string[] Train(string name, params string[] more) =>
     [
-        "train", "--out", In(name), "--width", "32", "--heads", "2", "--seq", "32", "--batch", "4", "--steps", "6", "--warmup", "1",
+        "train", "--out", In(name), "--width", "32", "--heads", "2", "--seq", "32", "--batch", "4", "--steps",
+            "6", "--warmup", "1",
         "--eval-every", "3", "--eval-batches", "2", "--threads", "1", .. more,
     ];
 

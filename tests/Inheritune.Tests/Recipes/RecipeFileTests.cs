@@ -8,7 +8,8 @@ public sealed class RecipeFileTests
     [Fact]
     public void Recipe_RoundTrip_KeepsEveryValue()
     {
-        var values = New(("steps", "77"), ("learning-rate", "0.00125"), ("prompt", "a \"quoted\" \\ text"), ("baselines", "random"));
+        var values = New(("steps", "77"), ("learning-rate", "0.00125"), ("prompt", "a \"quoted\" \\ "
+            + "text"), ("baselines", "random"));
         Recipe.Resolve(values);
 
         var again = New();
@@ -33,7 +34,9 @@ public sealed class RecipeFileTests
 
     [Theory]
     [InlineData("""{ "stepps": 5 }""", "r.json: stepps: unknown option; nearest is steps.")]
-    [InlineData("""{ "steps": 0 }""", "r.json: steps: expected a whole number from 1 to 1000000000 steps, got '0'.")]
+    [InlineData(
+        """{ "steps": 0 }""",
+        "r.json: steps: expected a whole number from 1 to 1000000000 steps, got '0'.")]
     [InlineData("""{ "steps": 5, "steps": 6 }""", "r.json: steps: is there twice. Keep one.")]
     [InlineData("[1]", "r.json: not a recipe: expected an object such as { \"steps\": 500 }.")]
     [InlineData("{ \"steps\": ", "r.json: not a recipe: line 1: expected JSON such as { \"steps\": 500 }.")]
@@ -47,7 +50,8 @@ public sealed class RecipeFileTests
     [Fact]
     public void Recipe_MissingFile_Refused()
     {
-        var e = Assert.Throws<UsageException>(() => RecipeFile.Apply(New(), Path.Combine(Path.GetTempPath(), "no-such-recipe.json")));
+        var e = Assert.Throws<UsageException>(
+            () => RecipeFile.Apply(New(), Path.Combine(Path.GetTempPath(), "no-such-recipe.json")));
 
         Assert.Contains("cannot read the recipe", e.Message, StringComparison.Ordinal);
     }
@@ -68,7 +72,8 @@ public sealed class RecipeFileTests
         var recipe = Recipe.Resolve(New(("preset", preset)));
 
         Assert.InRange(recipe.StartLayers, 1, recipe.MaxLayers);
-        Assert.All(RecipePresets.Get(preset), p => Assert.Contains(RecipeOptions.All, o => o.Name == p.Option));
+        Assert.All(RecipePresets.Get(preset), p =>
+            Assert.Contains(RecipeOptions.All, o => o.Name == p.Option));
     }
 
     [Fact]

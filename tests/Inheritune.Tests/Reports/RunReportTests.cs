@@ -24,9 +24,11 @@ public sealed class RunReportTests
         var html = RunReport.Render(Result);
 
         Assert.All(
-            new[] { "Loss of every model", "Models", "Rounds", "Remarks", "Attention by layer and head", "Samples", "Data, machine, recipe" },
+            new[] { "Loss of every model", "Models", "Rounds", "Remarks", "Attention by layer and head",
+                "Samples", "Data, machine, recipe" },
             s => Assert.Contains($"<h2>{s}", html, StringComparison.Ordinal));
-        Assert.Contains("A child of 4 of 8 blocks beats its reference: −0.500 ± 0.000 nats per token.", html, StringComparison.Ordinal);
+        Assert.Contains("A child of 4 of 8 blocks beats its reference: −0.500 ± 0.000 nats per "
+            + "token.", html, StringComparison.Ordinal);
         Assert.All(Result.Models, m => Assert.Contains(m.Name, html, StringComparison.Ordinal));
         Assert.Equal(4, html.Split("<svg class=\"heat\"").Length - 1);
     }
@@ -46,7 +48,8 @@ public sealed class RunReportTests
     public void Report_Page_IsWellFormedAndSelfContained()
     {
         var html = RunReport.Render(Result);
-        var body = html[html.IndexOf("<body>", StringComparison.Ordinal)..html.IndexOf("</html>", StringComparison.Ordinal)];
+        var body = html[html.IndexOf("<body>", StringComparison.Ordinal)..html.IndexOf(
+            "</html>", StringComparison.Ordinal)];
 
         Assert.NotNull(XDocument.Parse(body.Replace("&nbsp;", " ", StringComparison.Ordinal)));
         Assert.DoesNotContain("http", html, StringComparison.Ordinal);
@@ -58,9 +61,11 @@ public sealed class RunReportTests
     {
         var remarks = new RunFacts(Result).Remarks;
 
-        Assert.Contains(remarks, r => r.Contains("training the small model for longer wins", StringComparison.Ordinal));
+        Assert.Contains(
+            remarks, r => r.Contains("training the small model for longer wins", StringComparison.Ordinal));
         Assert.Contains(remarks, r => r.Contains("inheriting helps", StringComparison.Ordinal));
-        Assert.Contains(remarks, r => r.Contains("its reference and all rounds included", StringComparison.Ordinal));
+        Assert.Contains(
+            remarks, r => r.Contains("its reference and all rounds included", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -77,7 +82,8 @@ public sealed class RunReportTests
     [Fact]
     public void Report_Unfinished_RendersAnyway()
     {
-        Assert.Contains("not finished", RunReport.Render(new RunResult { Name = "empty" }), StringComparison.Ordinal);
+        Assert.Contains(
+            "not finished", RunReport.Render(new RunResult { Name = "empty" }), StringComparison.Ordinal);
     }
 
     [Fact]

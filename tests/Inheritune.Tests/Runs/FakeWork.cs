@@ -18,7 +18,8 @@ internal sealed class FakeWork(Func<string, int, double> lossOf) : IRunWork, IRu
     public DataResult PrepareData()
     {
         Do("data");
-        return new DataResult { Source = "fake", TrainTokens = 1000, ValidationTokens = 100, VocabSize = 300 };
+        return new DataResult { Source = "fake", TrainTokens = 1000, ValidationTokens = 100, VocabSize =
+            300 };
     }
 
     public ModelResult Train(Stage stage)
@@ -27,7 +28,8 @@ internal sealed class FakeWork(Func<string, int, double> lossOf) : IRunWork, IRu
         return new ModelResult
         {
             Name = stage.Model,
-            Role = stage.Kind == StageKind.Reference ? "reference" : stage.Kind == StageKind.Child ? "child" : "baseline",
+            Role = stage.Kind == StageKind.Reference ? "reference" : stage.Kind == StageKind.Child ? "child"
+                : "baseline",
             Layers = stage.Layers,
             Parameters = stage.Layers * 100,
             Steps = stage.Steps,
@@ -56,7 +58,8 @@ internal sealed class FakeWork(Func<string, int, double> lossOf) : IRunWork, IRu
     public IReadOnlyList<double> DecisionLosses(string model, int batches) =>
         [.. Enumerable.Range(0, batches).Select(i => lossOf(model, i))];
 
-    public IReadOnlyList<double> FinalLosses(string model) => [.. Enumerable.Range(1000, 8).Select(i => lossOf(model, i))];
+    public IReadOnlyList<double> FinalLosses(string model) =>
+        [.. Enumerable.Range(1000, 8).Select(i => lossOf(model, i))];
 
     public SampleResult? Sample(string model) => new(model, "Returns", " <b>the</b> value");
 

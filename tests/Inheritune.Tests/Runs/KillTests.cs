@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Inheritune.Tests.Runs;
 
-/// <summary>Kills the real program at random moments; what it goes on to write has to be the same to the bit.</summary>
+/// <summary>
+/// Kills the real program at random moments; what it goes on to write has to be the same to the bit.
+/// </summary>
 public sealed class KillTests : IDisposable
 {
     private const int Kills = 4;
@@ -31,7 +33,8 @@ public sealed class KillTests : IDisposable
         for (var i = 0; i < Kills; i++)
         {
             using var process = Start(text, "killed");
-            var wait = TimeSpan.FromSeconds(wholeTime.TotalSeconds * 0.2) + TimeSpan.FromMilliseconds(random.Next(500));
+            var wait = TimeSpan.FromSeconds(wholeTime.TotalSeconds * 0.2) + TimeSpan.FromMilliseconds(
+                random.Next(500));
             if (!process.WaitForExit(wait))
             {
                 process.Kill();
@@ -87,7 +90,9 @@ public sealed class KillTests : IDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (var arg in (string[])[program, "run", "--preset", "smoke", "--data", text, "--out", _folder.In(name), "--checkpoint-every", "7", .. more])
+        foreach (var arg in (
+            string[])[program, "run", "--preset", "smoke", "--data", text, "--out", _folder.In(name),
+            "--checkpoint-every", "7", .. more])
         {
             start.ArgumentList.Add(arg);
         }

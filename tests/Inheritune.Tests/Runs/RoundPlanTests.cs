@@ -29,7 +29,8 @@ public sealed class RoundPlanTests
     {
         Assert.Equal(2, RoundPlan.All(Resolve(("layers", "24"), ("max-rounds", "2"))).Count);
         Assert.Equal(3, RoundPlan.All(Resolve(
-            ("layers", "24"), ("steps", "100"), ("batch", "1"), ("seq", "10"), ("max-tokens", "2500"))).Count);
+            ("layers", "24"), ("steps", "100"), ("batch", "1"), ("seq", "10"),
+                ("max-tokens", "2500"))).Count);
     }
 
     [Fact]
@@ -46,13 +47,17 @@ public sealed class RoundPlanTests
     [Fact]
     public void Stages_Matched_HaveBaselinesOfTheChildsDepth()
     {
-        var stages = StagePlan.For(Resolve(("layers", "8"), ("steps", "50")), [StopVerdict.Grow, StopVerdict.Matched]);
+        var stages = StagePlan.For(
+            Resolve(("layers", "8"), ("steps", "50")), [StopVerdict.Grow, StopVerdict.Matched]);
 
         Assert.Equal(
-            ["data", "train-reference", "analyze-reference", "train-child-1", "decide-1", "train-child-2", "decide-2",
+            ["data", "train-reference", "analyze-reference", "train-child-1", "decide-1", "train-child-2",
+                "decide-2",
                 "analyze-child-2", "train-random", "train-random-2x", "evaluate", "sample"],
             stages.Select(s => s.Name));
-        Assert.Equal([(6, 50L), (6, 100L)], stages.Where(s => s.Kind == StageKind.Baseline).Select(s => (s.Layers, s.Steps)));
+        Assert.Equal(
+            [(6, 50L), (6, 100L)], stages.Where(s => s.Kind == StageKind.Baseline)
+            .Select(s => (s.Layers, s.Steps)));
     }
 
     [Fact]
@@ -63,8 +68,10 @@ public sealed class RoundPlanTests
             ModelSeeds.Batches(1, 0, true), ModelSeeds.Batches(1, 1, true), ModelSeeds.Batches(2, 0, true),
         }.Distinct().Count());
         Assert.Equal(ModelSeeds.Batches(1, 0, false), ModelSeeds.Batches(1, 2, false));
-        Assert.NotEqual(ModelSeeds.Weights(1, StageKind.Reference), ModelSeeds.Weights(1, StageKind.Baseline));
+        Assert.NotEqual(
+            ModelSeeds.Weights(1, StageKind.Reference), ModelSeeds.Weights(1, StageKind.Baseline));
     }
 
-    internal static Recipe Resolve(params (string Name, string Value)[] given) => Recipe.Resolve(RecipeFileTests.New(given));
+    internal static Recipe Resolve(params (string Name, string Value)[] given) =>
+        Recipe.Resolve(RecipeFileTests.New(given));
 }

@@ -15,14 +15,17 @@ internal static class RunFiles
         foreach (var model in result.Models)
         {
             var path = Path.Combine(folder, model.Name);
-            var weights = File.ReadAllBytes(Path.Combine(CheckpointFolders.Latest(path)!, "model.safetensors"));
-            files.Add(model.Name + " weights", Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(weights)));
+            var weights = File.ReadAllBytes(
+                Path.Combine(CheckpointFolders.Latest(path)!, "model.safetensors"));
+            files.Add(model.Name + " weights",
+                Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(weights)));
             var lines = File.ReadLines(Path.Combine(path, "log.jsonl")).Select(WithoutTime);
             files.Add(model.Name + " log", string.Join('\n', lines));
         }
 
         files.Add("decisions", string.Join('\n', result.Rounds.Select(r => r.Text)));
-        files.Add("losses", string.Join('\n', result.Models.SelectMany(m => m.FinalLosses).Select(l => l.ToString("R"))));
+        files.Add("losses",
+            string.Join('\n', result.Models.SelectMany(m => m.FinalLosses).Select(l => l.ToString("R"))));
         files.Add("samples", string.Join('\n', result.Samples.Select(s => s.Text)));
         return files;
     }

@@ -31,11 +31,16 @@ public sealed class RunLoopTests
     [Fact]
     public void Loop_Unclear_DoublesTheBatchesUpToTheWholeSet()
     {
-        // The difference swings by ±1 around 0.005: never clear, so all 64 batches are used and the mean decides.
+        // The difference swings by ±1 around 0.005: never clear, so all 64 batches are used and the mean
+        // decides.
         var notices = new List<string>();
-        var result = Run(new FakeWork((model, batch) => model == "reference" ? 4 : 4.005 + (batch % 2 == 0 ? 1 : -1)), notices);
+        var result = Run(
+            new FakeWork((model, batch) => model == "reference" ? 4 : 4.005 + (batch % 2 == 0 ? 1 : -1)),
+            notices);
 
-        Assert.Equal((64, false, "Matched"), (result.Rounds[0].Batches, result.Rounds[0].IsClear, result.Rounds[0].Verdict));
+        Assert.Equal(
+            (64, false, "Matched"),
+            (result.Rounds[0].Batches, result.Rounds[0].IsClear, result.Rounds[0].Verdict));
         Assert.Equal(2, notices.Count(n => n.Contains("twice the batches", StringComparison.Ordinal)));
         Assert.Contains("undecided", result.Rounds[0].Text, StringComparison.Ordinal);
     }
@@ -52,7 +57,8 @@ public sealed class RunLoopTests
 
         var work = new FakeWork(Loss) { FailsAt = stage };
         var result = new RunResult();
-        var loop = new RunLoop(RoundPlanTests.Resolve(("layers", "8"), ("steps", "50")), work, work, _ => { });
+        var loop = new RunLoop(
+            RoundPlanTests.Resolve(("layers", "8"), ("steps", "50")), work, work, _ => { });
         Assert.Throws<IOException>(() => loop.Run(result, () => { }));
         result = ResultJson.Read(ResultJson.Write(result), "result.json");
         loop.Run(result, () => { });
@@ -88,7 +94,8 @@ public sealed class RunLoopTests
     {
         var work = new FakeWork((model, _) => model == "child-1" ? 4.5 : 4.0);
         var result = new RunResult();
-        new RunLoop(RoundPlanTests.Resolve(("layers", "8"), ("stop-rule", rule)), work, work, _ => { }).Run(result, () => { });
+        new RunLoop(RoundPlanTests.Resolve(("layers", "8"), ("stop-rule", rule)), work, work, _ => { }).Run(
+            result, () => { });
 
         Assert.Equal(["Grow", "Matched"], result.Rounds.Select(r => r.Verdict));
     }

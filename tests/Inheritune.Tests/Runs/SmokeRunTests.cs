@@ -20,16 +20,19 @@ public sealed class SmokeRunTests : IDisposable
         Assert.True(code == 0, error + output);
         Assert.Contains("device: cpu", output, StringComparison.Ordinal);
         Assert.Contains("memory: ", output, StringComparison.Ordinal);
-        Assert.Contains("rounds: reference 4 blocks → child 2, then 4 blocks", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "rounds: reference 4 blocks → child 2, then 4 blocks", output, StringComparison.Ordinal);
         Assert.All(
             new[]
             {
-                "recipe.json", "result.json", "report.html", "analysis/reference.json", "analysis/reference.csv",
+                "recipe.json", "result.json", "report.html", "analysis/reference.json",
+                    "analysis/reference.csv",
                 "reference/log.jsonl", "child-1/log.jsonl", "random/log.jsonl", "random-2x/log.jsonl",
             },
             f => Assert.True(File.Exists(_folder.In("run", f)), f));
         var result = Load("run");
-        Assert.All(result.Models, m => Assert.True(m.FinalLosses.Count == 4 && m.FinalLosses.All(double.IsFinite), m.Name));
+        Assert.All(result.Models, m =>
+            Assert.True(m.FinalLosses.Count == 4 && m.FinalLosses.All(double.IsFinite), m.Name));
         Assert.Equal(2, result.Analyses.Count);
         Assert.NotEmpty(result.Samples);
         Assert.Equal(40, result.Models.Single(m => m.Name == "random-2x").Steps);
@@ -59,7 +62,9 @@ public sealed class SmokeRunTests : IDisposable
         Assert.Equal(1, other.Code);
         Assert.Contains("learning-rate is 0.002 there and 0.001 here", other.Error, StringComparison.Ordinal);
 
-        Assert.Equal(0, CommandRunner.Run("report", _folder.In("one"), _folder.In("two"), "--out", _folder.In("c.html")).Code);
+        Assert.Equal(
+            0, CommandRunner.Run(
+            "report", _folder.In("one"), _folder.In("two"), "--out", _folder.In("c.html")).Code);
         Assert.Contains("2 runs compared", File.ReadAllText(_folder.In("c.html")), StringComparison.Ordinal);
     }
 
@@ -93,7 +98,8 @@ public sealed class SmokeRunTests : IDisposable
         // A tolerance of 0 and a reference that learns far faster than its children force a second round.
         var text = TextFile.Write(_folder.Path);
         var (code, output, error) = CommandRunner.Run(
-            [.. Args(text, "b"), "--mode", "continue", "--tolerance", "0", "--learning-rate", "0.0001", "--min-learning-rate", "0.0001", "--baselines", "none"]);
+            [.. Args(text, "b"), "--mode", "continue", "--tolerance", "0", "--learning-rate", "0.0001",
+                "--min-learning-rate", "0.0001", "--baselines", "none"]);
 
         Assert.True(code == 0, error + output);
         var result = Load("b");

@@ -38,7 +38,8 @@ public sealed class StopDecisionTests
     [InlineData(0.0101, 0.5, false, StopVerdict.MoreBatches, false)]
     [InlineData(0.0099, 0.5, true, StopVerdict.Matched, false)]
     [InlineData(0.0101, 0.5, true, StopVerdict.Grow, false)]
-    public void Paired_MeanAndNoise_Decide(double mean, double noise, bool isWhole, StopVerdict verdict, bool isClear)
+    public void Paired_MeanAndNoise_Decide(
+        double mean, double noise, bool isWhole, StopVerdict verdict, bool isClear)
     {
         double[] reference = [4, 4, 4, 4];
         double[] child = [4 + mean - noise, 4 + mean + noise, 4 + mean - noise, 4 + mean + noise];

@@ -6,7 +6,8 @@ namespace Inheritune.Tests.Runs;
 internal static class TextFile
 {
     private static readonly string[] Words =
-        ["returns", "the", "value", "of", "a", "stream", "that", "reads", "bytes", "from", "memory", "or", "throws", "when", "it", "is", "closed"];
+        ["returns", "the", "value", "of", "a", "stream", "that", "reads", "bytes", "from", "memory", "or",
+            "throws", "when", "it", "is", "closed"];
 
     /// <summary>JSON lines with one sentence-like document each.</summary>
     public static string Write(string folder, int documents = 400, int seed = 1)
