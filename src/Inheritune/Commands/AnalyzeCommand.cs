@@ -43,10 +43,10 @@ internal static class AnalyzeCommand
         "Find lazy layers: rank and mass of every head's attention.",
         [
             CommonOptions.Model, Data,
-                CommonOptions.Out("analysis", "Folder for analysis.json, .csv and .html"),
+            CommonOptions.Out("analysis", "Folder for analysis.json, .csv and .html"),
             CommonOptions.Tokenizer, RecipeOptions.AnalysisSequences, RecipeOptions.AnalysisLength,
-                RecipeOptions.AnalysisLevel,
-            Levels, Tolerance, Mask, Gradients, RecipeOptions.Device, RecipeOptions.Threads,
+            RecipeOptions.AnalysisLevel, Levels, Tolerance, Mask, Gradients, RecipeOptions.Device,
+            RecipeOptions.Threads,
         ],
         Execute);
 
@@ -134,7 +134,7 @@ internal static class AnalyzeCommand
         LazyLayersFile.WriteCsv(Path.Combine(folder, "analysis.csv"), result);
         AtomicFile.WriteAllText(
             Path.Combine(folder, "analysis.html"),
-                RunReport.RenderAnalysis(AttentionAnalysis.Summary(name, result)));
+            RunReport.RenderAnalysis(AttentionAnalysis.Summary(name, result)));
     }
 
     private static void Show(LazyLayersResult result, Session session)

@@ -18,9 +18,8 @@ internal static class GenerateCommand
         "Write text with a model.",
         [
             CommonOptions.Model, RecipeOptions.Prompt, CommonOptions.Tokens, RecipeOptions.Temperature,
-                RecipeOptions.TopK,
-            RecipeOptions.TopP with { Minimum = 0.0001 }, CommonOptions.RepetitionPenalty, RecipeOptions.Seed,
-            CommonOptions.Tokenizer, RecipeOptions.Device, RecipeOptions.Threads,
+            RecipeOptions.TopK, RecipeOptions.TopP with { Minimum = 0.0001 }, CommonOptions.RepetitionPenalty,
+            RecipeOptions.Seed, CommonOptions.Tokenizer, RecipeOptions.Device, RecipeOptions.Threads,
         ],
         Execute);
 
@@ -38,7 +37,7 @@ internal static class GenerateCommand
 
         var sampling = new SamplingOptions(
             values.Number("temperature"), values.Int("top-k"), values.Number("top-p"),
-                values.Number("repetition-penalty"),
+            values.Number("repetition-penalty"),
             (ulong)values.Long("seed"));
         var decoder = tokenizer.CreateStreamingDecoder();
         session.Out.Write(values.Text("prompt"));

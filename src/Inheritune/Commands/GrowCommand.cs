@@ -16,13 +16,10 @@ internal static class GrowCommand
         "grow",
         "Make a deeper model from a trained one, with blocks of its reference or of its own.",
         [
-            CommonOptions.From with { Meaning =
-                "Folder of the model that grows (hybrid-stack: of the reference)" },
+            CommonOptions.From with { Meaning = "Folder of the model that grows, or of the reference (hybrid-stack)" },
             CommonOptions.Reference, CommonOptions.Out("", "Folder for the grown model"),
-                CommonOptions.Operator, CommonOptions.Add,
-            CommonOptions.Group, CommonOptions.Compensation, CommonOptions.DType, RecipeOptions.Seed,
-                RecipeOptions.Device,
-            RecipeOptions.Threads,
+            CommonOptions.Operator, CommonOptions.Add, CommonOptions.Group, CommonOptions.Compensation,
+            CommonOptions.DType, RecipeOptions.Seed, RecipeOptions.Device, RecipeOptions.Threads,
         ],
         Execute);
 
@@ -45,7 +42,7 @@ internal static class GrowCommand
         bool isReferenceOnly = operation == "hybrid-stack";
         using var grown = ModelAssembler.Assemble(
             device, plan, isReferenceOnly ? source : large, isReferenceOnly ? null : source,
-                (ulong)values.Long("seed"));
+            (ulong)values.Long("seed"));
         session.Out.Write(plan.ToTable());
         var hash = ModelHash.Of(source);
         int round = (Lineage.TryRead(from)?.Round ?? 0) + 1;

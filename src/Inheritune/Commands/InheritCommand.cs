@@ -17,10 +17,9 @@ internal static class InheritCommand
         "Make a smaller model from blocks of a trained one.",
         [
             CommonOptions.From, CommonOptions.Out("", "Folder for the child"), CommonOptions.InheritLayers,
-                CommonOptions.Range,
-            CommonOptions.List, CommonOptions.InheritMode, CommonOptions.Parts, CommonOptions.Keep,
-                CommonOptions.Compensation,
-            CommonOptions.DType, RecipeOptions.Seed, RecipeOptions.Device, RecipeOptions.Threads,
+            CommonOptions.Range, CommonOptions.List, CommonOptions.InheritMode, CommonOptions.Parts,
+            CommonOptions.Keep, CommonOptions.Compensation, CommonOptions.DType, RecipeOptions.Seed,
+            RecipeOptions.Device, RecipeOptions.Threads,
         ],
         Execute);
 

@@ -13,10 +13,9 @@ internal static class PrepareCommand
         "Turn text into token files with a tokenizer, for train and run.",
         [
             RecipeOptions.Data, CommonOptions.Out("data", "Folder for token files, tokenizer and manifest"),
-                RecipeOptions.TextColumn,
-            CommonOptions.Tokenizer, RecipeOptions.VocabSize, RecipeOptions.ValidationShare,
-                RecipeOptions.MaxCharacters,
-            CommonOptions.ShardTokens, RecipeOptions.Seed, RecipeOptions.Threads,
+            RecipeOptions.TextColumn, CommonOptions.Tokenizer, RecipeOptions.VocabSize,
+            RecipeOptions.ValidationShare, RecipeOptions.MaxCharacters, CommonOptions.ShardTokens,
+            RecipeOptions.Seed, RecipeOptions.Threads,
         ],
         Execute);
 

@@ -58,7 +58,7 @@ internal static class RunCommand
         output.WriteLine(
             $"memory: {Format.Bytes(plan.TotalBytes)} planned for the reference "
             + $"({Format.Short(ParameterTable.For(config).ElementCount)} parameters, batch {batch} × "
-                + $"{sequence}), "
+            + $"{sequence}), "
             + $"{Format.Bytes(device.FreeMemoryBytes)} free");
         if (plan.TotalBytes > device.FreeMemoryBytes)
         {
@@ -90,7 +90,7 @@ internal static class RunCommand
             result.Models.Select(m => (IReadOnlyList<string>)
             [
                 m.Name, $"{m.Layers}", Format.Count(m.Parameters), Format.Count(m.Steps),
-                    Format.Duration(m.Seconds),
+                Format.Duration(m.Seconds),
                 RunFacts.Final(m) is { } f ? $"{Format.Loss(f.Mean)} ± {Format.Loss(f.StandardError)}" : "–",
             ]));
         session.Out.WriteLine(facts.Headline);

@@ -26,11 +26,9 @@ internal static class TrainCommand
         "Train a model; the same command in the same folder goes on where it was.",
         [
             Model, CommonOptions.Out("runs/train", "Folder of the training"), RecipeOptions.Data,
-                CommonOptions.Tokenizer,
-            RecipeOptions.Device, RecipeOptions.Threads, RecipeOptions.Seed, RecipeOptions.VocabSize,
-                RecipeOptions.ValidationShare,
-            RecipeOptions.MaxCharacters, RecipeOptions.TextColumn, RecipeOptions.Width, RecipeOptions.Layers,
-                RecipeOptions.Heads,
+            CommonOptions.Tokenizer, RecipeOptions.Device, RecipeOptions.Threads, RecipeOptions.Seed,
+            RecipeOptions.VocabSize, RecipeOptions.ValidationShare, RecipeOptions.MaxCharacters,
+            RecipeOptions.TextColumn, RecipeOptions.Width, RecipeOptions.Layers, RecipeOptions.Heads,
             RecipeOptions.ScaleByLayer, .. RecipeOptions.Training,
         ],
         Execute);
@@ -67,7 +65,7 @@ internal static class TrainCommand
         using var trainer = new Trainer(model, options, batches);
         int count = Math.Min(
             values.Int("eval-batches"),
-                FixedBatches.Available(text.Validation, options.BatchSize, options.SequenceLength));
+            FixedBatches.Available(text.Validation, options.BatchSize, options.SequenceLength));
         var validation = new FixedBatches(
             text.Validation, options.BatchSize, options.SequenceLength, 0, Math.Max(1, count));
         var outcome = TrainingView.Show(session, "train", options.Steps, progress =>

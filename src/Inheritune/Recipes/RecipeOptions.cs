@@ -220,8 +220,8 @@ internal static class RecipeOptions
     public static IReadOnlyList<OptionSpec> Training =>
     [
         Sequence, Batch, Accumulation, AccumulationMode, Steps, LearningRate, MinLearningRate, Warmup,
-            Schedule, DecaySteps,
+        Schedule, DecaySteps,
         Beta1, Beta2, Epsilon, WeightDecay, DecayRule, Clip, Recompute, EvaluateEvery, EvaluateBatches,
-            CheckpointEvery,
+        CheckpointEvery,
     ];
 }

@@ -13,12 +13,12 @@ internal static class RecipePresets
         ["smoke"] =
         [
             ("vocab-size", "320"), ("max-characters", "150000"), ("validation-share", "0.1"), ("width", "32"),
-                ("layers", "4"),
+            ("layers", "4"),
             ("heads", "2"), ("seq", "32"), ("batch", "4"), ("steps", "20"), ("warmup", "2"),
-                ("eval-every", "5"),
+            ("eval-every", "5"),
             ("eval-batches", "2"), ("checkpoint-every", "5"), ("stop-batches", "4"), ("final-batches", "4"),
             ("analysis-sequences", "4"), ("analysis-length", "32"), ("sample-tokens", "16"),
-                ("max-rounds", "2"),
+            ("max-rounds", "2"),
         ],
 
         // The paper's OpenWebText runs (arXiv 2404.08634, GPT-2 form, 100K steps). They want --data and a
@@ -38,12 +38,12 @@ internal static class RecipePresets
         string layers, string width, string heads, string learningRate, string batch, string accumulation) =>
     [
         ("vocab-size", "50304"), ("width", width), ("layers", layers), ("heads", heads), ("seq", "1024"),
-            ("batch", batch),
+        ("batch", batch),
         ("accumulation", accumulation), ("steps", "100000"), ("learning-rate", learningRate),
-            ("min-learning-rate", "0.00001"),
+        ("min-learning-rate", "0.00001"),
         ("warmup", "2000"), ("eval-every", "1000"), ("eval-batches", "20"), ("checkpoint-every", "1000"),
         ("validation-share", "0.0005"), ("stop-batches", "64"), ("final-batches", "200"),
-            ("analysis-sequences", "100"),
+        ("analysis-sequences", "100"),
         ("analysis-length", "100"),
     ];
 }

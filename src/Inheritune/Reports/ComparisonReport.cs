@@ -41,7 +41,7 @@ internal static class ComparisonReport
         page.Append("<section><h2>Models</h2>");
         var table = new HtmlTable(
             page, "run", "<model", "layers", "parameters", "steps", "total tokens", "total time",
-                "validation loss");
+            "validation loss");
         for (var i = 0; i < results.Count; i++)
         {
             var facts = new RunFacts(results[i]);

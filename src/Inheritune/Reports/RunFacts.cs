@@ -92,7 +92,7 @@ internal sealed class RunFacts(RunResult result)
                 remarks.Add($"The reference saw {(double)reference.Tokens / reference.Parameters:0.##} "
                     + "tokens per "
                     + "parameter and has not levelled off. The papers' claim is about training that nearly "
-                        + "has: "
+                    + "has: "
                     + "here part of the child's lead is simply that its weights have been trained longer.");
             }
 
@@ -106,7 +106,7 @@ internal sealed class RunFacts(RunResult result)
         {
             remarks.Add($"Against random weights, same size and steps: {Format.Signed(same.Mean)} ± "
                 + $"{Format.Loss(same.StandardError)} "
-                    + $"nats{Winner(same, "inheriting helps", "inheriting does not help here")}.");
+                + $"nats{Winner(same, "inheriting helps", "inheriting does not help here")}.");
         }
 
         if (Compare(Child, Baseline("random-2x")) is { } twice)
@@ -145,7 +145,7 @@ internal sealed class RunFacts(RunResult result)
         remarks.Add(analysis.LazyLayers.Count == 0
             ? "No layer of the reference is lazy (largest rank 1) at this scale; "
                 + $"ranks reach {largest:0.0} of {analysis.SequenceLength}. The reason the papers give for "
-                    + "inheriting, "
+                + "inheriting, "
                 + "collapsed late layers, does not show here."
             : $"Lazy layers of the reference (largest rank 1): {string.Join(", ", analysis.LazyLayers)}.");
     }

@@ -58,6 +58,6 @@ internal static class RoundPlan
             + "until it matches "
             + $"(rule {recipe.StopRule}, tolerance {recipe.Tolerance:0.###} nats, mode "
             + $"{(recipe.IsContinue ? "B, continue" : "A, re-inherit")}); {recipe.Steps} steps of "
-                + $"{recipe.TokensPerStep} tokens each";
+            + $"{recipe.TokensPerStep} tokens each";
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class RunWork
         using var model = LoadTrained(stage.Model);
         var result = LazyLayers.Analyze(
             model, sequences, new LazyLayersOptions { Levels = [level], VerdictLevel = level }, null,
-                session.Stop)
+            session.Stop)
             with
         { Model = stage.Model };
         LazyLayersFile.WriteJson(folder.In("analysis", stage.Model + ".json"), result);

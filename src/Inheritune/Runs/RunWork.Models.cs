@@ -28,7 +28,7 @@ internal sealed partial class RunWork
         using var loaded = LoadTrained(model);
         var sampling = new SamplingOptions(
             _values.Number("temperature"), _values.Int("top-k"), 1, 1,
-                ModelSeeds.Sample(_values.Long("seed")));
+            ModelSeeds.Sample(_values.Long("seed")));
         var ids = new Generator(loaded, sampling).Generate(prompt, length, tokenizer.EndOfText)
             .TakeWhile(id => id != tokenizer.EndOfText);
         return new SampleResult(model, _values.Text("prompt"), tokenizer.Decode(ids.ToList()));

@@ -60,6 +60,6 @@ internal sealed record StopDecision(
             : ", undecided within two standard errors";
         return $"child − reference = {Difference} nats on {Difference.Batches} "
             + $"{(Rule == "paired" ? "paired batches" : "evaluations")}, tolerance {Tolerance:0.000}: "
-                + $"{outcome}{doubt}";
+            + $"{outcome}{doubt}";
     }
 }

@@ -19,7 +19,7 @@ internal static class TextPreparation
     /// <param name="shardTokens">Tokens of a training file.</param>
     public static PreparedCorpus Prepare(
         OptionValues values, string output, Session session, TextTokenizer? tokenizer = null,
-            long shardTokens = 100_000_000)
+        long shardTokens = 100_000_000)
     {
         var data = values.Text("data");
         if (data.Length == 0 && !SdkDocumentation.IsAvailable)

@@ -136,13 +136,13 @@ public sealed class ErrorTests : IDisposable
 
     private void Prepare(int vocabSize) => Assert.Equal(0, CommandRunner.Run(
         "prepare", "--data", TextFile.Write(_folder.Path), "--out", In("data"), "--vocab-size",
-            $"{vocabSize}",
+        $"{vocabSize}",
         "--validation-share", "0.1").Code);
 
     private string[] Train(string name) =>
     [
         "train", "--out", In(name), "--data", In("data"), "--width", "16", "--heads", "2", "--layers", "1",
-            "--batch", "2",
+        "--batch", "2",
         "--steps", "2", "--warmup", "0", "--eval-batches", "1", "--threads", "1",
     ];
 

@@ -89,7 +89,7 @@ public sealed class VerbTests : IDisposable
     private string[] Train(string name, params string[] more) =>
     [
         "train", "--out", In(name), "--width", "32", "--heads", "2", "--seq", "32", "--batch", "4", "--steps",
-            "6", "--warmup", "1",
+        "6", "--warmup", "1",
         "--eval-every", "3", "--eval-batches", "2", "--threads", "1", .. more,
     ];
 

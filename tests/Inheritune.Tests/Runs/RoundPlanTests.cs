@@ -30,7 +30,7 @@ public sealed class RoundPlanTests
         Assert.Equal(2, RoundPlan.All(Resolve(("layers", "24"), ("max-rounds", "2"))).Count);
         Assert.Equal(3, RoundPlan.All(Resolve(
             ("layers", "24"), ("steps", "100"), ("batch", "1"), ("seq", "10"),
-                ("max-tokens", "2500"))).Count);
+            ("max-tokens", "2500"))).Count);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class SmokeRunTests : IDisposable
             new[]
             {
                 "recipe.json", "result.json", "report.html", "analysis/reference.json",
-                    "analysis/reference.csv",
+                "analysis/reference.csv",
                 "reference/log.jsonl", "child-1/log.jsonl", "random/log.jsonl", "random-2x/log.jsonl",
             },
             f => Assert.True(File.Exists(_folder.In("run", f)), f));
