@@ -133,7 +133,7 @@ internal sealed record OptionSpec(string Name, OptionKind Kind, string Default, 
         OptionKind.Integers => Pieces(text).FirstOrDefault(p =>
             !(long.TryParse(p, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i)
                 && IsInside(i))) is
-            { } bad ? Quote(bad) : null,
+        { } bad ? Quote(bad) : null,
         OptionKind.Numbers => Pieces(text).FirstOrDefault(p =>
             !(double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out var d)
                 && IsInside(d))) is { } bad

@@ -10,7 +10,8 @@ internal static class RecipeOptions
 
     public static readonly OptionSpec Out = OptionSpec.Path(
         "out", "runs/demo", "Folder of the run; the same folder goes on where it was")
-        with { IsMachineChoice = true };
+        with
+    { IsMachineChoice = true };
 
     public static readonly OptionSpec Data = OptionSpec.Path("data", "",
         "Text to learn from: .txt, .jsonl, a folder of them, or a folder made by prepare; empty: the SDK's "
@@ -18,12 +19,14 @@ internal static class RecipeOptions
 
     public static readonly OptionSpec Device = OptionSpec.Text(
         "device", "auto", "Where to compute: auto or cpu")
-        with { IsMachineChoice = true };
+        with
+    { IsMachineChoice = true };
 
     public static readonly OptionSpec Threads =
         OptionSpec.Integer(
             "threads", 0, 0, 1024, "threads", "CPU threads, 0 for one per core; results do not depend on it")
-        with { IsMachineChoice = true };
+        with
+        { IsMachineChoice = true };
 
     public static readonly OptionSpec DataOrder = OptionSpec.Choice(
         "data-order", "carry-on", ["carry-on", "restart"],
@@ -115,7 +118,8 @@ internal static class RecipeOptions
 
     public static readonly OptionSpec Recompute = OptionSpec.Choice(
         "recompute", "none", ["none", "activations", "block"],
-        "Trade time for memory; never changes a result") with { IsMachineChoice = true };
+        "Trade time for memory; never changes a result") with
+    { IsMachineChoice = true };
 
     public static readonly OptionSpec StartLayers =
         OptionSpec.Integer(
@@ -170,7 +174,8 @@ internal static class RecipeOptions
     public static readonly OptionSpec CheckpointEvery =
         OptionSpec.Integer(
             "checkpoint-every", 100, 1, 1_000_000_000, "steps", "Steps between checkpoints to go on from")
-        with { IsMachineChoice = true };
+        with
+        { IsMachineChoice = true };
 
     public static readonly OptionSpec AnalysisSequences =
         OptionSpec.Integer(

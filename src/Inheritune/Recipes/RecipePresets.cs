@@ -5,12 +5,12 @@ internal static class RecipePresets
 {
     private static readonly Dictionary<string, (string Option, string Value)[]> Table =
         new(StringComparer.Ordinal)
-    {
-        // Minutes on two CPU cores: the defaults of the options are this preset.
-        ["demo"] = [],
+        {
+            // Minutes on two CPU cores: the defaults of the options are this preset.
+            ["demo"] = [],
 
-        // Seconds: checks that everything works, not that anything is learned.
-        ["smoke"] =
+            // Seconds: checks that everything works, not that anything is learned.
+            ["smoke"] =
         [
             ("vocab-size", "320"), ("max-characters", "150000"), ("validation-share", "0.1"), ("width", "32"),
             ("layers", "4"),
@@ -21,12 +21,12 @@ internal static class RecipePresets
             ("max-rounds", "2"),
         ],
 
-        // The paper's OpenWebText runs (arXiv 2404.08634, GPT-2 form, 100K steps). They want --data and a
-        // large GPU.
-        ["gpt2-medium-paper"] = Paper("24", "1024", "16", "0.0003", batch: "6", accumulation: "24"),
-        ["gpt2-large-paper"] = Paper("36", "1280", "20", "0.0002", batch: "2", accumulation: "24"),
-        ["gpt2-xl-paper"] = Paper("48", "1600", "25", "0.00015", batch: "2", accumulation: "64"),
-    };
+            // The paper's OpenWebText runs (arXiv 2404.08634, GPT-2 form, 100K steps). They want --data and a
+            // large GPU.
+            ["gpt2-medium-paper"] = Paper("24", "1024", "16", "0.0003", batch: "6", accumulation: "24"),
+            ["gpt2-large-paper"] = Paper("36", "1280", "20", "0.0002", batch: "2", accumulation: "24"),
+            ["gpt2-xl-paper"] = Paper("48", "1600", "25", "0.00015", batch: "2", accumulation: "64"),
+        };
 
     /// <summary>Names, the default first.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Table.Keys];

@@ -79,8 +79,11 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
         var modelFolder = folder.In(stage.Model);
         var outcome = TrainingView.Show(session, stage.Model, stage.Steps, progress =>
             new TrainingRun(
-                modelFolder, trainer, evaluation, progress) { AddCheckpointFiles = f =>
-                AddFiles(f, lineage, trainer.Tokens) }
+                modelFolder, trainer, evaluation, progress)
+            {
+                AddCheckpointFiles = f =>
+                AddFiles(f, lineage, trainer.Tokens)
+            }
                 .Run(session.Stop));
         if (outcome == RunOutcome.Stopped)
         {

@@ -29,12 +29,19 @@ internal static class TextPreparation
                 + "Give a text with --data FILE (.txt, .jsonl or a folder of them).");
         }
 
-        var corpus = new CorpusOptions { Paths = data.Length == 0 ? [] : [data], TextColumn =
-            values.Text("text-column") };
+        var corpus = new CorpusOptions
+        {
+            Paths = data.Length == 0 ? [] : [data],
+            TextColumn =
+            values.Text("text-column")
+        };
         if (values.Long("max-characters") is var most and > 0)
         {
-            corpus = new CorpusOptions { Paths =
-                [Beginning(corpus, most, Path.TrimEndingDirectorySeparator(output) + "-source.jsonl")] };
+            corpus = new CorpusOptions
+            {
+                Paths =
+                [Beginning(corpus, most, Path.TrimEndingDirectorySeparator(output) + "-source.jsonl")]
+            };
         }
 
         var prepared = CorpusPreparer.Prepare(
@@ -67,13 +74,14 @@ internal static class TextPreparation
         {
             AtomicFile.Write(path, stream =>
             {
-                long characters = 0;
-                foreach (var document in Corpus.Documents(corpus).TakeWhile(
-                    d => (characters += d.Length) <= mostCharacters))
+                long left = mostCharacters;
+                foreach (var document in Corpus.Documents(corpus).TakeWhile(_ => left > 0))
                 {
+                    var part = document.Length <= left ? document : WholeCharacters(document, (int)left);
+                    left -= document.Length;
                     using var json = new Utf8JsonWriter(stream);
                     json.WriteStartObject();
-                    json.WriteString("text", document);
+                    json.WriteString("text", part);
                     json.WriteEndObject();
                     json.Flush();
                     stream.WriteByte((byte)'\n');
@@ -83,4 +91,8 @@ internal static class TextPreparation
 
         return path;
     }
+
+    /// <summary>A beginning that does not end in half a character.</summary>
+    private static string WholeCharacters(string text, int length) =>
+        text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }

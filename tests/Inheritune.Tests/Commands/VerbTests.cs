@@ -73,6 +73,20 @@ public sealed class VerbTests : IDisposable
             FirstLine(CommandRunner.Run([.. generate[..^1], "6"]).Out));
     }
 
+    [Theory]
+    [InlineData(3001)]
+    [InlineData(3002)]
+    public void Prepare_OneLongText_IsCutBetweenCharacters(int characters)
+    {
+        File.WriteAllText(In("long.txt"), string.Concat(Enumerable.Repeat("ab 😀 ", 5000)));
+
+        Do("written:", "prepare", "--data", In("long.txt"), "--out", In("data"), "--vocab-size", "280",
+            "--max-characters", $"{characters}", "--validation-share", "0.1");
+
+        var cut = File.ReadAllText(In("data-source.jsonl"));
+        Assert.InRange(System.Text.Json.Nodes.JsonNode.Parse(cut)!["text"]!.GetValue<string>().Length, 3000, characters);
+    }
+
     [Fact]
     public void Doctor_ThisMachine_NamesDeviceAndText()
     {

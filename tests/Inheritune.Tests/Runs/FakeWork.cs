@@ -18,8 +18,14 @@ internal sealed class FakeWork(Func<string, int, double> lossOf) : IRunWork, IRu
     public DataResult PrepareData()
     {
         Do("data");
-        return new DataResult { Source = "fake", TrainTokens = 1000, ValidationTokens = 100, VocabSize =
-            300 };
+        return new DataResult
+        {
+            Source = "fake",
+            TrainTokens = 1000,
+            ValidationTokens = 100,
+            VocabSize =
+            300
+        };
     }
 
     public ModelResult Train(Stage stage)
