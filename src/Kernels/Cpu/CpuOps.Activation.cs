@@ -63,7 +63,7 @@ internal sealed unsafe partial class CpuOps
             Input = (float*)input.Address,
             Count = input.Count,
         };
-        _threads.For(job, Chunks.Of(job.Count), 4);
+        _threads.ForLanes(job, Chunks.Of(job.Count), 4);
     }
 
     private void ActivationBackward<TActivation>(Tensor dInput, Tensor dOutput, Tensor input)
@@ -76,7 +76,7 @@ internal sealed unsafe partial class CpuOps
             Input = (float*)input.Address,
             Count = input.Count,
         };
-        _threads.For(job, Chunks.Of(job.Count), 4);
+        _threads.ForLanes(job, Chunks.Of(job.Count), 4);
     }
 
     private void GatedForward<TActivation>(Tensor output, Tensor gateUp)
@@ -88,7 +88,7 @@ internal sealed unsafe partial class CpuOps
             GateUp = (float*)gateUp.Address,
             F = output.Shape.Columns,
         };
-        _threads.For(job, output.Shape.Rows, RowGrain(job.F));
+        _threads.ForLanes(job, output.Shape.Rows, RowGrain(job.F));
     }
 
     private void GatedBackward<TActivation>(Tensor dGateUp, Tensor dOutput, Tensor gateUp)
@@ -101,7 +101,7 @@ internal sealed unsafe partial class CpuOps
             GateUp = (float*)gateUp.Address,
             F = dOutput.Shape.Columns,
         };
-        _threads.For(job, dOutput.Shape.Rows, RowGrain(job.F));
+        _threads.ForLanes(job, dOutput.Shape.Rows, RowGrain(job.F));
     }
 
     /// <summary>Rows handed out at a time: about 16 Ki elements.</summary>

@@ -17,7 +17,7 @@ internal sealed unsafe partial class CpuOps
             T = sequenceLength,
             PositionOffset = positionOffset,
         };
-        _threads.For(job, tokens.Count, RowGrain(job.C));
+        _threads.ForLanes(job, tokens.Count, RowGrain(job.C));
     }
 
     private protected override void EmbeddingBackwardCore(
@@ -66,6 +66,6 @@ internal sealed unsafe partial class CpuOps
             PaddingRow = paddingRow,
             Accumulate = accumulate,
         };
-        _threads.For(job, dTable.Shape[0], RowGrain(job.C));
+        _threads.ForLanes(job, dTable.Shape[0], RowGrain(job.C));
     }
 }

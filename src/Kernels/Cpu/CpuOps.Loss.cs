@@ -18,7 +18,7 @@ internal sealed unsafe partial class CpuOps
             Scale = scale,
             Gradient = gradient,
         };
-        _threads.For(job, logits.Shape.Rows, Math.Max(1, 65536 / Math.Max(1, job.V)));
+        _threads.ForLanes(job, logits.Shape.Rows, Math.Max(1, 65536 / Math.Max(1, job.V)));
     }
 
     private protected override void SumCore(Tensor sum, Tensor input, float scale, bool accumulate)
@@ -39,7 +39,7 @@ internal sealed unsafe partial class CpuOps
             Squares = squares,
             Count = input.Count,
         };
-        _threads.For(job, chunks, ChunkGrain);
+        _threads.ForLanes(job, chunks, ChunkGrain);
         double total = 0;
         for (long i = 0; i < chunks; i++)
         {

@@ -21,7 +21,7 @@ internal sealed unsafe partial class CpuOps
     private protected override void FillCore(Tensor output, float value)
     {
         var job = new FillJob { Output = (float*)output.Address, Value = value, Count = output.Count };
-        _threads.For(job, Chunks.Of(job.Count), ChunkGrain);
+        _threads.ForLanes(job, Chunks.Of(job.Count), ChunkGrain);
     }
 
     private protected override void AddCore(Tensor output, Tensor input)
@@ -32,13 +32,13 @@ internal sealed unsafe partial class CpuOps
             Input = (float*)input.Address,
             Count = output.Count,
         };
-        _threads.For(job, Chunks.Of(job.Count), ChunkGrain);
+        _threads.ForLanes(job, Chunks.Of(job.Count), ChunkGrain);
     }
 
     private protected override void ScaleCore(Tensor output, float factor)
     {
         var job = new ScaleJob { Output = (float*)output.Address, Factor = factor, Count = output.Count };
-        _threads.For(job, Chunks.Of(job.Count), ChunkGrain);
+        _threads.ForLanes(job, Chunks.Of(job.Count), ChunkGrain);
     }
 
     private protected override void CastCore(Tensor output, Tensor input)
@@ -56,7 +56,7 @@ internal sealed unsafe partial class CpuOps
             Count = output.Count,
             ToBf16 = output.DType == DType.BF16,
         };
-        _threads.For(job, Chunks.Of(job.Count), ChunkGrain);
+        _threads.ForLanes(job, Chunks.Of(job.Count), ChunkGrain);
     }
 
     private protected override void RandomNormalCore(Tensor output, ulong seed, ulong stream, float standardDeviation)

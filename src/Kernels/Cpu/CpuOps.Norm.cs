@@ -46,7 +46,7 @@ internal sealed unsafe partial class CpuOps
             Eps = eps,
             IsCentred = mean is not null,
         };
-        _threads.For(job, input.Shape.Rows, RowGrain(job.C));
+        _threads.ForLanes(job, input.Shape.Rows, RowGrain(job.C));
     }
 
     private void NormBackward(
@@ -71,7 +71,7 @@ internal sealed unsafe partial class CpuOps
             IsCentred = mean is not null,
             AccumulateInput = accumulateInput,
         };
-        _threads.For(job, blocks, 1);
+        _threads.ForLanes(job, blocks, 1);
         SumBlocks(dWeight, job.Partial, blocks, c, accumulateParameters);
         SumBlocks(dBias, job.Partial + c, blocks, c, accumulateParameters);
     }

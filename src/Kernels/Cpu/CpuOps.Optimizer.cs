@@ -36,6 +36,6 @@ internal sealed unsafe partial class CpuOps
             InverseRootCorrection2 = (float)(1 / Math.Sqrt(correction2)),
             Count = weight.Count,
         };
-        _threads.For(job, Chunks.Of(job.Count), ChunkGrain);
+        _threads.ForLanes(job, Chunks.Of(job.Count), ChunkGrain);
     }
 }

@@ -1,37 +1,19 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
 /// <summary>y = act(x).</summary>
-internal unsafe struct ActivationForwardJob<TActivation> : IParallelJob
+internal unsafe struct ActivationForwardJob<TActivation> : ILaneJob
     where TActivation : unmanaged, IActivation
 {
     public float* Output, Input;
     public long Count;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
-    {
-        var (first, last) = (begin * Chunks.Size, Chunks.End(end, Count));
-        if (Avx512F.IsSupported)
-        {
-            Elements<Lanes16>(first, last);
-        }
-        else if (Avx2.IsSupported)
-        {
-            Elements<Lanes8>(first, last);
-        }
-        else
-        {
-            Elements<Lanes4>(first, last);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Elements<TLanes>(long first, long last)
+    public readonly void Run<TLanes>(long begin, long end)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        var (first, last) = (begin * Chunks.Size, Chunks.End(end, Count));
         var i = first;
         for (; i + TLanes.Count <= last; i += TLanes.Count)
         {

@@ -1,10 +1,9 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
 /// <summary>One AdamW update of a flat range; the scalars are prepared in f64.</summary>
-internal unsafe struct AdamWJob : IParallelJob
+internal unsafe struct AdamWJob : ILaneJob
 {
     public float* Weight, FirstMoment, SecondMoment, Gradient;
     public float GradientFactor;
@@ -15,27 +14,10 @@ internal unsafe struct AdamWJob : IParallelJob
     public long Count;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
-    {
-        var (first, last) = (begin * Chunks.Size, Chunks.End(end, Count));
-        if (Avx512F.IsSupported)
-        {
-            Elements<Lanes16>(first, last);
-        }
-        else if (Avx2.IsSupported)
-        {
-            Elements<Lanes8>(first, last);
-        }
-        else
-        {
-            Elements<Lanes4>(first, last);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Elements<TLanes>(long first, long last)
+    public readonly void Run<TLanes>(long begin, long end)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        var (first, last) = (begin * Chunks.Size, Chunks.End(end, Count));
         var (factor, decay, stepSize) = (TLanes.Create(GradientFactor), TLanes.Create(Decay), TLanes.Create(StepSize));
         var (beta1, oneMinusBeta1) = (TLanes.Create(Beta1), TLanes.Create(OneMinusBeta1));
         var (beta2, oneMinusBeta2) = (TLanes.Create(Beta2), TLanes.Create(OneMinusBeta2));

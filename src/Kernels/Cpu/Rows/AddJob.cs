@@ -1,36 +1,18 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
 /// <summary>y ← y + x.</summary>
-internal unsafe struct AddJob : IParallelJob
+internal unsafe struct AddJob : ILaneJob
 {
     public float* Output, Input;
     public long Count;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
-    {
-        var (first, last) = (begin * Chunks.Size, Chunks.End(end, Count));
-        if (Avx512F.IsSupported)
-        {
-            Elements<Lanes16>(first, last);
-        }
-        else if (Avx2.IsSupported)
-        {
-            Elements<Lanes8>(first, last);
-        }
-        else
-        {
-            Elements<Lanes4>(first, last);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Elements<TLanes>(long first, long last)
+    public readonly void Run<TLanes>(long begin, long end)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        var (first, last) = (begin * Chunks.Size, Chunks.End(end, Count));
         for (var i = first; i < last; i += TLanes.Count)
         {
             var sum = Lanes.Read<TLanes>(Output + i, last - i) + Lanes.Read<TLanes>(Input + i, last - i);

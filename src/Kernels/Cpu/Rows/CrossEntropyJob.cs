@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
@@ -8,7 +7,7 @@ namespace Inheritune.Kernels.Cpu.Rows;
 /// <see cref="BlockSize"/>), then the gradient scale · (e / sum − [v = target]). A row of 50257 stays in L2 between passes;
 /// the exponentials are kept in place, so each is computed once.
 /// </summary>
-internal unsafe struct CrossEntropyJob : IParallelJob
+internal unsafe struct CrossEntropyJob : ILaneJob
 {
     private const int BlockSize = 2048;
 
@@ -19,22 +18,12 @@ internal unsafe struct CrossEntropyJob : IParallelJob
     public bool Gradient;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
+    public readonly void Run<TLanes>(long begin, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var n = begin; n < end; n++)
         {
-            if (Avx512F.IsSupported)
-            {
-                Row<Lanes16>(n);
-            }
-            else if (Avx2.IsSupported)
-            {
-                Row<Lanes8>(n);
-            }
-            else
-            {
-                Row<Lanes4>(n);
-            }
+            Row<TLanes>(n);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
@@ -8,7 +7,7 @@ namespace Inheritune.Kernels.Cpu.Rows;
 /// through sorted keys (table row in the high half, n in the low half), hence summed in the order of n in any split of the
 /// table. A sum is built in registers and its row written once; when overwriting, rows without keys are cleared on the way.
 /// </summary>
-internal unsafe struct EmbeddingBackwardJob : IParallelJob
+internal unsafe struct EmbeddingBackwardJob : ILaneJob
 {
     public float* DTable, DOutput;
 
@@ -20,7 +19,8 @@ internal unsafe struct EmbeddingBackwardJob : IParallelJob
     public bool Accumulate;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
+    public readonly void Run<TLanes>(long begin, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         var key = FirstKey(begin);
         for (var row = begin; row < end; row++)
@@ -45,7 +45,7 @@ internal unsafe struct EmbeddingBackwardJob : IParallelJob
                 key++;
             }
 
-            TableRow(row, first, row == PaddingRow ? first : key);
+            TableRow<TLanes>(row, first, row == PaddingRow ? first : key);
         }
     }
 
@@ -69,7 +69,8 @@ internal unsafe struct EmbeddingBackwardJob : IParallelJob
         return low;
     }
 
-    private readonly void TableRow(long row, long first, long end)
+    private readonly void TableRow<TLanes>(long row, long first, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         var target = DTable + row * C;
         if (first == end)
@@ -79,17 +80,9 @@ internal unsafe struct EmbeddingBackwardJob : IParallelJob
                 new Span<float>(target, checked((int)C)).Clear();
             }
         }
-        else if (Avx512F.IsSupported)
-        {
-            SumRows<Lanes16>(target, first, end);
-        }
-        else if (Avx2.IsSupported)
-        {
-            SumRows<Lanes8>(target, first, end);
-        }
         else
         {
-            SumRows<Lanes4>(target, first, end);
+            SumRows<TLanes>(target, first, end);
         }
     }
 

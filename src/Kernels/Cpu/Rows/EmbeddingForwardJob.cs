@@ -1,17 +1,17 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
 /// <summary>y[n] = E[t_n] + P[offset + n mod T].</summary>
-internal unsafe struct EmbeddingForwardJob : IParallelJob
+internal unsafe struct EmbeddingForwardJob : ILaneJob
 {
     public float* Output, TokenTable, PositionTable;
     public int* Tokens;
     public long C, T, PositionOffset;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
+    public readonly void Run<TLanes>(long begin, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var n = begin; n < end; n++)
         {
@@ -21,17 +21,9 @@ internal unsafe struct EmbeddingForwardJob : IParallelJob
             {
                 new Span<float>(token, checked((int)C)).CopyTo(new Span<float>(y, checked((int)C)));
             }
-            else if (Avx512F.IsSupported)
-            {
-                AddRow<Lanes16>(y, token, PositionTable + (PositionOffset + n % T) * C);
-            }
-            else if (Avx2.IsSupported)
-            {
-                AddRow<Lanes8>(y, token, PositionTable + (PositionOffset + n % T) * C);
-            }
             else
             {
-                AddRow<Lanes4>(y, token, PositionTable + (PositionOffset + n % T) * C);
+                AddRow<TLanes>(y, token, PositionTable + (PositionOffset + n % T) * C);
             }
         }
     }

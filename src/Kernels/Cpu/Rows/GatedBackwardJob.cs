@@ -1,32 +1,21 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
 /// <summary>dg = dy ∘ u ∘ act'(g), du = dy ∘ act(g), rows dg | du; in place if asked.</summary>
-internal unsafe struct GatedBackwardJob<TActivation> : IParallelJob
+internal unsafe struct GatedBackwardJob<TActivation> : ILaneJob
     where TActivation : unmanaged, IActivation
 {
     public float* DGateUp, DOutput, GateUp;
     public long F;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
+    public readonly void Run<TLanes>(long begin, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var n = begin; n < end; n++)
         {
-            if (Avx512F.IsSupported)
-            {
-                Row<Lanes16>(n);
-            }
-            else if (Avx2.IsSupported)
-            {
-                Row<Lanes8>(n);
-            }
-            else
-            {
-                Row<Lanes4>(n);
-            }
+            Row<TLanes>(n);
         }
     }
 

@@ -1,32 +1,21 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
 /// <summary>y = act(g) ∘ u, rows g | u.</summary>
-internal unsafe struct GatedForwardJob<TActivation> : IParallelJob
+internal unsafe struct GatedForwardJob<TActivation> : ILaneJob
     where TActivation : unmanaged, IActivation
 {
     public float* Output, GateUp;
     public long F;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
+    public readonly void Run<TLanes>(long begin, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var n = begin; n < end; n++)
         {
-            if (Avx512F.IsSupported)
-            {
-                Row<Lanes16>(Output + n * F, GateUp + 2 * n * F);
-            }
-            else if (Avx2.IsSupported)
-            {
-                Row<Lanes8>(Output + n * F, GateUp + 2 * n * F);
-            }
-            else
-            {
-                Row<Lanes4>(Output + n * F, GateUp + 2 * n * F);
-            }
+            Row<TLanes>(Output + n * F, GateUp + 2 * n * F);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
@@ -9,7 +8,7 @@ namespace Inheritune.Kernels.Cpu.Rows;
 /// db in its own row of <see cref="Partial"/>; the caller adds the blocks up in their order. Blocks are a function of N
 /// alone, so results do not depend on the number of threads.
 /// </summary>
-internal unsafe struct NormBackwardJob : IParallelJob
+internal unsafe struct NormBackwardJob : ILaneJob
 {
     public float* DInput, DOutput, Input, Mean, Rstd, Weight;
 
@@ -19,22 +18,12 @@ internal unsafe struct NormBackwardJob : IParallelJob
     public bool IsCentred, AccumulateInput;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
+    public readonly void Run<TLanes>(long begin, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var block = begin; block < end; block++)
         {
-            if (Avx512F.IsSupported)
-            {
-                Block<Lanes16>(block);
-            }
-            else if (Avx2.IsSupported)
-            {
-                Block<Lanes8>(block);
-            }
-            else
-            {
-                Block<Lanes4>(block);
-            }
+            Block<TLanes>(block);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
@@ -7,7 +6,7 @@ namespace Inheritune.Kernels.Cpu.Rows;
 /// Layer or RMS normalisation of rows, with the residual add before it: r = x + d, y = (r − μ) · rstd · w + b. The row
 /// stays in L1 between the three passes (sum, squares, output). RMS normalisation is the case μ = 0.
 /// </summary>
-internal unsafe struct NormForwardJob : IParallelJob
+internal unsafe struct NormForwardJob : ILaneJob
 {
     public float* Output, Mean, Rstd, Residual, Input, Delta, Weight, Bias;
     public long C;
@@ -15,22 +14,12 @@ internal unsafe struct NormForwardJob : IParallelJob
     public bool IsCentred;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(long begin, long end, int thread)
+    public readonly void Run<TLanes>(long begin, long end)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var n = begin; n < end; n++)
         {
-            if (Avx512F.IsSupported)
-            {
-                Row<Lanes16>(n);
-            }
-            else if (Avx2.IsSupported)
-            {
-                Row<Lanes8>(n);
-            }
-            else
-            {
-                Row<Lanes4>(n);
-            }
+            Row<TLanes>(n);
         }
     }
 
