@@ -14,8 +14,6 @@ internal static class DoctorCommand
 {
     private static readonly (string Name, string[] Files, string Purpose, string Remedy)[] Libraries =
     [
-        ("zstd", ["libzstd.so.1", "libzstd.1.dylib", "libzstd.dll"], "reading .zst files",
-            "install libzstd1 (Debian, Ubuntu) or zstd"),
         ("CUDA driver", ["libcuda.so.1", "nvcuda.dll"], "NVIDIA GPUs; this build computes on the CPU only",
             "not needed"),
     ];
@@ -42,6 +40,8 @@ internal static class DoctorCommand
                 device.Description.Contains("no SIMD", StringComparison.Ordinal)
                     ? "slow: no vector instructions found" : "ok"),
             Documentation(),
+            Row("text formats", ".txt, .jsonl, .ndjson, .json, each also .gz",
+                "ok; .parquet and .zst are not read by this build: convert them to .jsonl.gz"),
         };
         rows.AddRange(Libraries.Select(Library));
         TableView.Show(session, ["what", "found", "state"], rows);

@@ -16,7 +16,7 @@ internal static class GrowCommand
         "grow",
         "Make a deeper model from a trained one, with blocks of its reference or of its own.",
         [
-            CommonOptions.From with { Meaning = "Folder of the model that grows, or of the reference (hybrid-stack)" },
+            CommonOptions.From with { Meaning = "Folder of the model that grows (of the reference: hybrid-stack)" },
             CommonOptions.Reference, CommonOptions.Out("", "Folder for the grown model"),
             CommonOptions.Operator, CommonOptions.Add, CommonOptions.Group, CommonOptions.Compensation,
             CommonOptions.DType, RecipeOptions.Seed, RecipeOptions.Device, RecipeOptions.Threads,

@@ -32,15 +32,13 @@ internal static class TextPreparation
         var corpus = new CorpusOptions
         {
             Paths = data.Length == 0 ? [] : [data],
-            TextColumn =
-            values.Text("text-column")
+            TextColumn = values.Text("text-column"),
         };
         if (values.Long("max-characters") is var most and > 0)
         {
             corpus = new CorpusOptions
             {
-                Paths =
-                [Beginning(corpus, most, Path.TrimEndingDirectorySeparator(output) + "-source.jsonl")]
+                Paths = [Beginning(corpus, most, Path.TrimEndingDirectorySeparator(output) + "-source.jsonl")],
             };
         }
 
