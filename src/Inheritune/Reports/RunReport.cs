@@ -15,13 +15,12 @@ internal static partial class RunReport
             + $"{Format.Escape(result.Machine.Started)}</p>");
         page.Append($"<h1>{Format.Escape(facts.Headline)}</h1>");
         page.Append("<p class=\"muted\">The recipe of “Inheritune” (arXiv 2404.08634): train a reference, "
-            + "keep its first blocks, ");
-        page.Append("train them again, add blocks until the small model matches.</p>");
+            + "keep its first blocks, train them again, add blocks until the small model matches.</p>");
         AppendTiles(page, facts);
+        AppendRemarks(page, facts);
         AppendCurves(page, result);
         AppendTable(page, result, facts);
         AppendRounds(page, result);
-        AppendRemarks(page, facts);
         AppendAnalyses(page, result);
         AppendSamples(page, result);
         AppendRecipe(page, result);
