@@ -78,7 +78,7 @@ internal static class RecipeOptions
         "Average the micro-batches' gradients, or sum them as the official code does");
 
     public static readonly OptionSpec Steps = OptionSpec.Integer(
-        "steps", 500, 1, 1_000_000_000, "steps", "Steps of each model");
+        "steps", 350, 1, 1_000_000_000, "steps", "Steps of each model");
 
     public static readonly OptionSpec LearningRate = OptionSpec.Number(
         "learning-rate", 0.002, 0, 10, "", "Peak learning rate");
@@ -87,7 +87,7 @@ internal static class RecipeOptions
         OptionSpec.Number("min-learning-rate", 0.0001, 0, 10, "", "Learning rate at the end of the schedule");
 
     public static readonly OptionSpec Warmup = OptionSpec.Integer(
-        "warmup", 25, 0, 1_000_000_000, "steps", "Steps of linear warm-up from 0");
+        "warmup", 20, 0, 1_000_000_000, "steps", "Steps of linear warm-up from 0");
 
     public static readonly OptionSpec Schedule = OptionSpec.Choice(
         "schedule", "cosine", ["cosine", "linear", "constant", "wsd"],
