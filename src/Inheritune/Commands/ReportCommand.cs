@@ -1,7 +1,7 @@
 using Inheritune.Cli;
 using Inheritune.Engine.Files;
-using Inheritune.Reports;
 using Inheritune.Recipes;
+using Inheritune.Reports;
 
 namespace Inheritune.Commands;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Engine.Tests.Tokenizers;
 using Inheritune.Engine.Data;
 using Inheritune.Engine.Data.Documents;
-using Engine.Tests.Tokenizers;
 
 namespace Engine.Tests.Corpora;
 

@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Engine.Tests.Tokenizers;
 using Inheritune.Engine.Data;
 using Inheritune.Engine.Data.Documents;
-using Engine.Tests.Tokenizers;
 
 namespace Engine.Tests.Corpora;
 

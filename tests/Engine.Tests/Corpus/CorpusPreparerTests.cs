@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Engine.Tests.Tokenizers;
 using Inheritune.Engine.Data;
 using Inheritune.Engine.Tokenizers;
-using Engine.Tests.Tokenizers;
 
 namespace Engine.Tests.Corpora;
 

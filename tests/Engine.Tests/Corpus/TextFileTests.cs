@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Inheritune.Engine.Data;
 using Engine.Tests.Tokenizers;
+using Inheritune.Engine.Data;
 
 namespace Engine.Tests.Corpora;
 

@@ -11,7 +11,13 @@ public sealed class DecoderInitializeTests
     {
         var config = TestModels.Llama with
         {
-            Hidden = 96, Ffn = 256, VocabSize = 300, InitializerRange = 0.02, NormBias = true, Norm = NormKind.LayerNorm, BiasQkv = true,
+            Hidden = 96,
+            Ffn = 256,
+            VocabSize = 300,
+            InitializerRange = 0.02,
+            NormBias = true,
+            Norm = NormKind.LayerNorm,
+            BiasQkv = true,
         };
         using var device = new CpuDevice(1);
         using var model = new Decoder(device, config);
@@ -65,7 +71,11 @@ public sealed class DecoderInitializeTests
         const int Sequences = 4, T = 32;
         var config = (isLlama ? TestModels.Llama with { HeadDim = 0, Heads = 8, KvHeads = 2, Ffn = 512 } : TestModels.Gpt2) with
         {
-            VocabSize = 300, Hidden = 256, Layers = 2, MaxPositions = T, InitializerRange = 0.02,
+            VocabSize = 300,
+            Hidden = 256,
+            Layers = 2,
+            MaxPositions = T,
+            InitializerRange = 0.02,
         };
         using var device = new CpuDevice(2);
         using var model = new Decoder(device, config);

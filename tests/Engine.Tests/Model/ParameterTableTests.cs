@@ -71,7 +71,12 @@ public sealed class ParameterTableTests
         AssertCount(125239296, Opt);
         AssertCount(331196416, Opt with
         {
-            Layers = 24, Hidden = 1024, Heads = 16, EmbedDim = 512, FinalNorm = false, NormPosition = NormPosition.Post,
+            Layers = 24,
+            Hidden = 1024,
+            Heads = 16,
+            EmbedDim = 512,
+            FinalNorm = false,
+            NormPosition = NormPosition.Post,
         });
         AssertCount(1315758080, Opt with { Layers = 24, Hidden = 2048, Heads = 32 });
         AssertCount(2651596800, Opt with { Layers = 32, Hidden = 2560, Heads = 32 });

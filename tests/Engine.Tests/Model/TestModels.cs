@@ -87,7 +87,12 @@ internal static class TestModels
     /// <summary>Large enough that the kernels split their work.</summary>
     public static readonly DecoderConfig Wide = Gpt2 with
     {
-        VocabSize = 301, Hidden = 120, Layers = 2, Heads = 6, MaxPositions = 64, InitializerRange = 0.05,
+        VocabSize = 301,
+        Hidden = 120,
+        Layers = 2,
+        Heads = 6,
+        MaxPositions = 64,
+        InitializerRange = 0.05,
     };
 
     public static readonly IReadOnlyDictionary<string, DecoderConfig> All = new Dictionary<string, DecoderConfig>

@@ -11,7 +11,13 @@ public sealed class LazyLayersTests
 {
     private static readonly DecoderConfig Config = new()
     {
-        VocabSize = 17, Hidden = 24, Layers = 3, Heads = 4, KvHeads = 2, MaxPositions = 16, Position = PositionKind.Rotary,
+        VocabSize = 17,
+        Hidden = 24,
+        Layers = 3,
+        Heads = 4,
+        KvHeads = 2,
+        MaxPositions = 16,
+        Position = PositionKind.Rotary,
         Family = "llama",
     };
 
