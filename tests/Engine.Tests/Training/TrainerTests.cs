@@ -42,13 +42,20 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
             trainer.Step();
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 20; i++)
+        // The runtime may allocate once when it binds something; a step that allocates does so every time.
+        var smallest = long.MaxValue;
+        for (var attempt = 0; attempt < 5; attempt++)
         {
-            trainer.Step();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 20; i++)
+            {
+                trainer.Step();
+            }
+
+            smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, smallest);
     }
 
     [Theory]

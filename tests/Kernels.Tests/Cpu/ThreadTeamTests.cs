@@ -48,13 +48,21 @@ public sealed unsafe class ThreadTeamTests
         using var team = new ThreadTeam(3);
         var counts = stackalloc int[100];
         team.For(new CountJob { Counts = counts }, 100, 1);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var loop = 0; loop < 100; loop++)
+
+        // The runtime may allocate once when it binds something; a loop that allocates does so every time.
+        var smallest = long.MaxValue;
+        for (var attempt = 0; attempt < 5; attempt++)
         {
-            team.For(new CountJob { Counts = counts }, 100, 1);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var loop = 0; loop < 100; loop++)
+            {
+                team.For(new CountJob { Counts = counts }, 100, 1);
+            }
+
+            smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, smallest);
     }
 
     private struct ThrowingJob : IParallelJob
