@@ -36,13 +36,13 @@ internal static class TrainCommand
     private static int Execute(OptionValues values, Session session)
     {
         TrainingChecks.Check(values);
+        var source = Source(values.Text("model"));
         using var folder = RunFolder.Open(values.Text("out"), values);
         using var device = Devices.Open(values.Text("device"), values.Int("threads"));
         var result = folder.Load(Machine.Describe(device));
         session.Out.WriteLine(Machine.DeviceLine(device, values.Text("device")));
 
-        var source = Source(values.Text("model"));
-        using var text = OpenText(values, folder, source.Folder, session);
+        using var text = OpenText(values, folder, source.Folder, source.Config?.VocabSize ?? 0, session);
         var config = source.Config ?? TrainingSetup.Config(
             values, values.Int("layers"), text.Corpus.VocabSize);
         var options = TrainingSetup.Options(values, values.Long("steps"));
@@ -107,9 +107,8 @@ internal static class TrainCommand
     }
 
     private static PreparedText OpenText(
-        OptionValues values, RunFolder folder, string? model, Session session)
+        OptionValues values, RunFolder folder, string? model, int vocabSize, Session session)
     {
-        int vocabSize = model is null ? 0 : ModelFolder.ReadConfig(model).VocabSize;
         if (values.Text("data") is { Length: > 0 } data && PreparedText.IsPrepared(data))
         {
             return PreparedText.Open(data, vocabSize);

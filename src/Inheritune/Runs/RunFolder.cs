@@ -35,7 +35,7 @@ internal sealed class RunFolder : IRunStore, IDisposable
             throw new RunException($"--out: {path} is a file. Choose a folder.");
         }
 
-        if (Directory.Exists(path) && !File.Exists(In(path, "recipe.json")) && !IsFreshOrInterrupted(path))
+        if (Directory.Exists(path) && !File.Exists(In(path, "recipe.json")) && !HoldsOnly(path))
         {
             throw new RunException(
                 $"--out: {path} holds other files and no recipe.json. Choose a new or empty folder.");
@@ -90,8 +90,9 @@ internal sealed class RunFolder : IRunStore, IDisposable
 
     private void CheckRecipe(OptionValues values)
     {
+        // A folder whose run failed before it made anything takes another recipe: a mistyped path costs nothing.
         var path = In("recipe.json");
-        if (!File.Exists(path))
+        if (!File.Exists(path) || HoldsOnly(Path, "recipe.json"))
         {
             AtomicFile.WriteAllText(path, RecipeFile.ToJson(values));
             return;
@@ -119,9 +120,20 @@ internal sealed class RunFolder : IRunStore, IDisposable
 
     private static string Show(string value) => value.Length == 0 ? "empty" : value;
 
-    private static bool IsFreshOrInterrupted(string path) =>
-        Directory.EnumerateFileSystemEntries(path).All(e => System.IO.Path.GetFileName(e) is var name
-            && (name == "run.lock" || name.Contains(".tmp-", StringComparison.Ordinal)));
+    /// <summary>True if nothing is in the folder but its lock, leftovers of an interrupted write and the names given.</summary>
+    private static bool HoldsOnly(string path, params ReadOnlySpan<string> names)
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(path))
+        {
+            var name = System.IO.Path.GetFileName(entry);
+            if (name != "run.lock" && !name.Contains(".tmp-", StringComparison.Ordinal) && !names.Contains(name))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static string In(string folder, string name) => System.IO.Path.Combine(folder, name);
 

@@ -44,8 +44,32 @@ public sealed class ErrorTests : IDisposable
     public void Shard_VocabularyAboveTheModels_Named()
     {
         Prepare(320);
-        Fails(1, "vocab", "train", "--out", In("t"), "--data", In("data"), "--model", "char", "--seq", "16",
+        var error = Fails(1, "V=65", "train", "--out", In("t"), "--data", In("data"), "--model", "char", "--seq", "16",
             "--steps", "2");
+
+        Assert.Contains("train.bin: token", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(In("t/log.jsonl")));
+    }
+
+    [Fact]
+    public void Run_CorrectedAfterAMistypedPath_GoesOn()
+    {
+        var text = TextFile.Write(_folder.Path, documents: 200);
+        Fails(1, "mistyped.txt", "run", "--preset", "smoke", "--data", In("mistyped.txt"), "--out", In("run"));
+        Fails(1, "too-few", "run", "--preset", "smoke", "--data", In("too-few.txt"), "--out", In("run"));
+
+        Assert.Equal(0, CommandRunner.Run("run", "--preset", "smoke", "--data", text, "--out", In("run"),
+            "--steps", "4", "--warmup", "1").Code);
+
+        Fails(1, "steps is 4 there and 5 here", "run", "--preset", "smoke", "--data", text, "--out", In("run"),
+            "--steps", "5", "--warmup", "1");
+    }
+
+    [Fact]
+    public void Train_UnknownPreset_LeavesNoFolder()
+    {
+        Fails(2, "nearest preset is gpt2", "train", "--model", "gpt9", "--out", In("t"));
+        Assert.False(Directory.Exists(In("t")));
     }
 
     [Fact]
