@@ -36,7 +36,8 @@ internal static class PageStyle
         th:first-child,td:first-child,td.l,th.l{text-align:left}td.w{white-space:normal;min-width:16em}
         tr.best td{font-weight:650}
         .key{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.5em}
-        figure{margin:0}svg{display:block;width:100%;height:auto}.chart svg{min-width:560px}
+        figure{margin:0}svg{display:block;width:100%;height:auto}
+        .chart{overflow-x:auto}.chart svg{min-width:560px}ul{padding-left:1.3em}
         svg text{font:12px system-ui,-apple-system,"Segoe UI",sans-serif;fill:var(--soft)}
         .grid{stroke:var(--rule)}.line{fill:none;stroke-width:2.2;stroke-linejoin:round}
         .line.thin{stroke-width:1;opacity:.35}
