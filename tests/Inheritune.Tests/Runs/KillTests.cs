@@ -33,8 +33,7 @@ public sealed class KillTests : IDisposable
         for (var i = 0; i < Kills; i++)
         {
             using var process = Start(text, "killed");
-            var wait = TimeSpan.FromSeconds(wholeTime.TotalSeconds * 0.2) + TimeSpan.FromMilliseconds(
-                random.Next(500));
+            var wait = wholeTime * (0.15 + (0.25 * random.NextDouble()));
             if (!process.WaitForExit(wait))
             {
                 process.Kill();

@@ -1,3 +1,4 @@
+using Inheritune.Cli;
 using Inheritune.Reports;
 using Inheritune.Tests.Cli;
 
@@ -76,19 +77,20 @@ public sealed class SmokeRunTests : IDisposable
         int stops = 0;
         while (true)
         {
+            // Each time a few lines of progress later: in every stage, whatever the speed of the machine.
             using var stop = new CancellationTokenSource();
-            stop.CancelAfter(TimeSpan.FromMilliseconds(60 + (40 * stops)));
-            var (code, output, error) = CommandRunner.Run(stop.Token, Args(text, "stopped"));
-            if (code == 0)
+            using var output = new StoppingWriter(stop, lines: 7 + (3 * stops));
+            using var error = new StringWriter();
+            if (Application.Run(Args(text, "stopped"), new Session(output, output, false, stop.Token), error) == 0)
             {
                 break;
             }
 
-            Assert.True(error.StartsWith("stopped", StringComparison.Ordinal), error + output);
+            Assert.True(error.ToString().StartsWith("stopped", StringComparison.Ordinal), $"{error}{output}");
             stops++;
         }
 
-        Assert.True(stops > 0, "never stopped");
+        Assert.True(stops > 2, $"stopped {stops} times");
         Assert.Equal(RunFiles.Fingerprint(_folder.In("whole")), RunFiles.Fingerprint(_folder.In("stopped")));
     }
 
