@@ -120,17 +120,18 @@ public abstract class DeviceSuite : IDisposable
     /// <summary>A repeated operation allocates no managed memory.</summary>
     protected static void RequireNoAllocation(Action operation)
     {
-        // The runtime itself may allocate once, when it binds or recompiles something: an operation that allocates does so
-        // at every call, so the smallest of a few calls is what it allocates.
-        var smallest = long.MaxValue;
-        for (var call = 0; call < 6; call++)
+        // After a first call at most one of many may see an allocation: the runtime's own, such as compiling a method
+        // again. An operation that allocates, be it only now and then, is found.
+        operation();
+        var calls = new long[20];
+        for (var call = 0; call < calls.Length; call++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             operation();
-            smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
+            calls[call] = GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Assert.Equal(0, smallest);
+        Assert.True(calls.Count(bytes => bytes != 0) <= 1, $"bytes by call: {string.Join(' ', calls)}");
     }
 
     /// <summary>The operation throws a shape error with exactly this text.</summary>

@@ -42,9 +42,9 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
             trainer.Step();
         }
 
-        // The runtime may allocate once when it binds something; a step that allocates does so every time.
-        var smallest = long.MaxValue;
-        for (var attempt = 0; attempt < 5; attempt++)
+        // At most one attempt may see an allocation: the runtime's own. One that comes back, be it only now and then, is found.
+        var attempts = new long[10];
+        for (var attempt = 0; attempt < attempts.Length; attempt++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < 20; i++)
@@ -52,10 +52,10 @@ public sealed class TrainerTests(ITestOutputHelper output) : IDisposable
                 trainer.Step();
             }
 
-            smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
+            attempts[attempt] = GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Assert.Equal(0, smallest);
+        Assert.True(attempts.Count(bytes => bytes != 0) <= 1, $"bytes by attempt: {string.Join(' ', attempts)}");
     }
 
     [Theory]

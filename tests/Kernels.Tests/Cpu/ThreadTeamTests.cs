@@ -49,9 +49,9 @@ public sealed unsafe class ThreadTeamTests
         var counts = stackalloc int[100];
         team.For(new CountJob { Counts = counts }, 100, 1);
 
-        // The runtime may allocate once when it binds something; a loop that allocates does so every time.
-        var smallest = long.MaxValue;
-        for (var attempt = 0; attempt < 5; attempt++)
+        // At most one attempt may see an allocation: the runtime's own. One that comes back, be it only now and then, is found.
+        var attempts = new long[10];
+        for (var attempt = 0; attempt < attempts.Length; attempt++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var loop = 0; loop < 100; loop++)
@@ -59,10 +59,10 @@ public sealed unsafe class ThreadTeamTests
                 team.For(new CountJob { Counts = counts }, 100, 1);
             }
 
-            smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
+            attempts[attempt] = GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Assert.Equal(0, smallest);
+        Assert.True(attempts.Count(bytes => bytes != 0) <= 1, $"bytes by attempt: {string.Join(' ', attempts)}");
     }
 
     private struct ThrowingJob : IParallelJob

@@ -147,7 +147,7 @@ internal unsafe struct GemmJob<TKernel, TLanes> : IParallelJob
 
     /// <summary>A tile that goes to C by way of scratch memory; true if it is finished.</summary>
     /// <remarks>
-    /// A method of its own: clearing the scratch memory at entry would cost every tile 1 %.
+    /// A method of its own: else every tile would clear the scratch memory at entry.
     /// </remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private readonly bool PartTile(

@@ -76,7 +76,7 @@ internal unsafe struct CrossEntropyJob : ILaneJob
         return TLanes.Max(TLanes.Max(m0, m1), TLanes.Max(m2, m3)).Largest();
     }
 
-    // NOTE: no call inside the loops below: with one, the accumulators live on the stack, at twice the time.
+    // NOTE: no call inside the loops below: with one, the accumulators live on the stack.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly double SumOfExponentials<TLanes>(float* z, float largest)
         where TLanes : unmanaged, ILanes<TLanes>
