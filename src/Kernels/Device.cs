@@ -69,6 +69,17 @@ public abstract class Device : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>
+    /// Records the operations that <paramref name="work"/> enqueues, without running them. Every operation of the work
+    /// must have run once before, so that nothing is compiled or allocated while recording; the work must not wait for the
+    /// device. A device that runs operations at once keeps the work itself.
+    /// </summary>
+    public virtual DeviceRecording Record(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return new RepeatedWork(work);
+    }
+
     /// <summary>Turns profiling on for whatever takes <see cref="Ops"/> from now on.</summary>
     public OpProfile StartProfiling()
     {

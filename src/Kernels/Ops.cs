@@ -10,6 +10,23 @@ namespace Inheritune.Kernels;
 /// </summary>
 public abstract partial class Ops
 {
+    /// <summary>True if the device computes on tensors of this element type: F32 everywhere, BF16 on GPUs.</summary>
+    internal abstract bool ComputesIn(DType dtype);
+
+    /// <summary>
+    /// Element type of an operation's floating operands, taken from one of them: the others must have the same.
+    /// </summary>
+    private protected DType FloatType(string operation, string operand, Tensor tensor)
+    {
+        if (tensor.DType == DType.I32 || !ComputesIn(tensor.DType))
+        {
+            Throw(operation, $"{operand}: expected F32{(ComputesIn(DType.BF16) ? " or BF16" : "")}, got {tensor}."
+                + (tensor.DType == DType.BF16 ? " This device computes in f32: use --dtype f32." : ""));
+        }
+
+        return tensor.DType;
+    }
+
     /// <summary>Throws unless <paramref name="tensor"/> has the type and the dimensions given.</summary>
     private protected static void Require(string operation, string operand, Tensor tensor, DType dtype, long d0)
     {

@@ -4,4 +4,6 @@ namespace Inheritune.Kernels.Cpu;
 internal sealed partial class CpuOps(CpuDevice device) : Ops
 {
     private readonly ThreadTeam _threads = device.Threads;
+
+    internal override bool ComputesIn(DType dtype) => dtype == DType.F32;
 }

@@ -1,0 +1,11 @@
+namespace Inheritune.Kernels.Gpu;
+
+internal sealed partial class GpuOps
+{
+    private protected override void CrossEntropyForwardCore(
+        Tensor losses, Tensor logits, Tensor targets, float scale, bool gradient) =>
+        throw new NotImplementedException();
+
+    private protected override void SumCore(Tensor sum, Tensor input, float scale, bool accumulate) =>
+        throw new NotImplementedException();
+}

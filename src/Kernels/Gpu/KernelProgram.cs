@@ -1,0 +1,20 @@
+namespace Inheritune.Kernels.Gpu;
+
+/// <summary>Sections of kernels.cu that are compiled by themselves (-DPROGRAM).</summary>
+internal enum ProgramKind
+{
+    /// <summary>Row-wise and element-wise operations.</summary>
+    Rows = 1,
+
+    /// <summary>Matrix products.</summary>
+    Gemm = 2,
+
+    /// <summary>Attention for one head size.</summary>
+    Attention = 3,
+}
+
+/// <summary>One specialisation of kernels.cu: which section, and the constants it is compiled with.</summary>
+/// <param name="Kind">Section.</param>
+/// <param name="Bf16">Elements are bf16 (-DELEMENT_BF16=1), else f32.</param>
+/// <param name="HeadSize">HS for attention (-DHEAD_SIZE), else 0.</param>
+internal readonly record struct KernelProgram(ProgramKind Kind, bool Bf16, int HeadSize);
