@@ -3,13 +3,18 @@ namespace Inheritune.Kernels;
 public abstract partial class Ops
 {
     /// <summary>Linear layer: y = act(x Wᵀ + b), y[n,o] = act(Σ_c x[n,c] W[o,c] + b[o]).</summary>
-    /// <param name="output">y, (N, OC) f32. Overwritten.</param>
-    /// <param name="input">x, (N, C) f32. Read.</param>
-    /// <param name="weight">W, (OC, C) f32. Read.</param>
-    /// <param name="bias">b, (OC) f32, or null. Read.</param>
+    /// <remarks>
+    /// All operands are F32, or all are BF16 where the device computes in it. Products are summed in f32; a BF16 result
+    /// is rounded once, when it is stored.
+    /// </remarks>
+    /// <param name="output">y, (N, OC), dtype of <paramref name="input"/>. Overwritten.</param>
+    /// <param name="input">x, (N, C) F32 or BF16. Read.</param>
+    /// <param name="weight">W, (OC, C), dtype of <paramref name="input"/>. Read.</param>
+    /// <param name="bias">b, (OC), dtype of <paramref name="input"/>, or null. Read.</param>
     /// <param name="activation">Non-linearity applied at the store.</param>
     /// <param name="preActivation">
-    /// xWᵀ + b before the activation, (N, OC) f32, for the backward pass. Overwritten. Null if it is not needed.
+    /// xWᵀ + b before the activation, (N, OC), dtype of <paramref name="input"/>, for the backward pass. Overwritten.
+    /// Null if it is not needed.
     /// </param>
     /// <exception cref="ShapeException">A shape, dtype or device differs; nothing was enqueued.</exception>
     public void MatmulForward(
@@ -22,28 +27,34 @@ public abstract partial class Ops
     {
         const string Operation = nameof(MatmulForward);
         var (n, c, oc) = (input.Shape.Rows, input.Shape.Columns, weight.Shape[0]);
-        Require(Operation, nameof(weight), weight, DType.F32, oc, c);
-        Require(Operation, nameof(input), input, DType.F32, n, c);
-        Require(Operation, nameof(output), output, DType.F32, n, oc);
+        var dtype = FloatType(Operation, nameof(input), input);
+        Require(Operation, nameof(weight), weight, dtype, oc, c);
+        Require(Operation, nameof(input), input, dtype, n, c);
+        Require(Operation, nameof(output), output, dtype, n, oc);
         if (bias is not null)
         {
-            Require(Operation, nameof(bias), bias, DType.F32, oc);
+            Require(Operation, nameof(bias), bias, dtype, oc);
         }
 
         if (preActivation is not null)
         {
-            Require(Operation, nameof(preActivation), preActivation, DType.F32, n, oc);
+            Require(Operation, nameof(preActivation), preActivation, dtype, n, oc);
         }
 
         MatmulForwardCore(output, input, weight, bias, activation, preActivation);
     }
 
     /// <summary>Gradient of a linear layer by its input: dx = (dy W) ∘ act'(preActivation).</summary>
-    /// <param name="dInput">dx, (N, C) f32. Overwritten, or added to with <paramref name="accumulate"/>.</param>
-    /// <param name="dOutput">dy, (N, OC) f32. Read.</param>
-    /// <param name="weight">W, (OC, C) f32. Read.</param>
+    /// <remarks>All operands are F32, or all are BF16 where the device computes in it; sums are f32.</remarks>
+    /// <param name="dInput">
+    /// dx, (N, C), dtype of <paramref name="dOutput"/>. Overwritten, or added to with <paramref name="accumulate"/>.
+    /// </param>
+    /// <param name="dOutput">dy, (N, OC) F32 or BF16. Read.</param>
+    /// <param name="weight">W, (OC, C), dtype of <paramref name="dOutput"/>. Read.</param>
     /// <param name="activation">The non-linearity that made the layer's input; its derivative is applied at the store.</param>
-    /// <param name="preActivation">Argument of that non-linearity, (N, C) f32. Read. Null without one.</param>
+    /// <param name="preActivation">
+    /// Argument of that non-linearity, (N, C), dtype of <paramref name="dOutput"/>. Read. Null without one.
+    /// </param>
     /// <param name="accumulate">Add to <paramref name="dInput"/> instead of overwriting it.</param>
     /// <exception cref="ShapeException">A shape, dtype or device differs; nothing was enqueued.</exception>
     public void MatmulBackwardInput(
@@ -56,39 +67,44 @@ public abstract partial class Ops
     {
         const string Operation = nameof(MatmulBackwardInput);
         var (n, oc, c) = (dOutput.Shape.Rows, dOutput.Shape.Columns, weight.Shape.Columns);
-        Require(Operation, nameof(weight), weight, DType.F32, oc, c);
-        Require(Operation, nameof(dOutput), dOutput, DType.F32, n, oc);
-        Require(Operation, nameof(dInput), dInput, DType.F32, n, c);
+        var dtype = FloatType(Operation, nameof(dOutput), dOutput);
+        Require(Operation, nameof(weight), weight, dtype, oc, c);
+        Require(Operation, nameof(dOutput), dOutput, dtype, n, oc);
+        Require(Operation, nameof(dInput), dInput, dtype, n, c);
         if (activation != Activation.None)
         {
             if (preActivation is null)
             {
-                Throw(Operation, $"preActivation: expected F32 ({n}, {c}) for activation {activation}, got none.");
+                Throw(Operation, $"preActivation: expected {dtype} ({n}, {c}) for activation {activation}, got none.");
             }
 
-            Require(Operation, nameof(preActivation), preActivation, DType.F32, n, c);
+            Require(Operation, nameof(preActivation), preActivation, dtype, n, c);
         }
 
         MatmulBackwardInputCore(dInput, dOutput, weight, activation, preActivation, accumulate);
     }
 
     /// <summary>Gradients of a linear layer by its parameters: dW = dyᵀ x, db[o] = Σ_n dy[n,o].</summary>
-    /// <param name="dWeight">dW, (OC, C) f32. Overwritten or accumulated.</param>
-    /// <param name="dBias">db, (OC) f32, or null. Overwritten or accumulated.</param>
-    /// <param name="dOutput">dy, (N, OC) f32. Read.</param>
-    /// <param name="input">x, (N, C) f32. Read.</param>
+    /// <remarks>All operands are F32, or all are BF16 where the device computes in it; sums are f32.</remarks>
+    /// <param name="dWeight">dW, (OC, C), dtype of <paramref name="dOutput"/>. Overwritten or accumulated.</param>
+    /// <param name="dBias">
+    /// db, (OC), dtype of <paramref name="dOutput"/>, or null. Overwritten or accumulated.
+    /// </param>
+    /// <param name="dOutput">dy, (N, OC) F32 or BF16. Read.</param>
+    /// <param name="input">x, (N, C), dtype of <paramref name="dOutput"/>. Read.</param>
     /// <param name="accumulate">Add to the gradients instead of overwriting them.</param>
     /// <exception cref="ShapeException">A shape, dtype or device differs; nothing was enqueued.</exception>
     public void MatmulBackwardWeight(Tensor dWeight, Tensor? dBias, Tensor dOutput, Tensor input, bool accumulate)
     {
         const string Operation = nameof(MatmulBackwardWeight);
         var (n, oc, c) = (dOutput.Shape.Rows, dOutput.Shape.Columns, input.Shape.Columns);
-        Require(Operation, nameof(input), input, DType.F32, n, c);
-        Require(Operation, nameof(dOutput), dOutput, DType.F32, n, oc);
-        Require(Operation, nameof(dWeight), dWeight, DType.F32, oc, c);
+        var dtype = FloatType(Operation, nameof(dOutput), dOutput);
+        Require(Operation, nameof(input), input, dtype, n, c);
+        Require(Operation, nameof(dOutput), dOutput, dtype, n, oc);
+        Require(Operation, nameof(dWeight), dWeight, dtype, oc, c);
         if (dBias is not null)
         {
-            Require(Operation, nameof(dBias), dBias, DType.F32, oc);
+            Require(Operation, nameof(dBias), dBias, dtype, oc);
         }
 
         MatmulBackwardWeightCore(dWeight, dBias, dOutput, input, accumulate);

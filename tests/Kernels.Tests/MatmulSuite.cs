@@ -233,6 +233,26 @@ public abstract class MatmulSuite : DeviceSuite
             accumulate: false));
     }
 
+    [Fact]
+    public void Matmul_MixedElementTypes_AreRefused()
+    {
+        var (halves, integers) = (Guarded(DType.BF16, 3, 5), Guarded(DType.I32, 4, 5));
+        RequireError(
+            "MatmulForward: weight: expected F32 (3, 5), got BF16 (3, 5).",
+            () => Ops.MatmulForward(Poisoned(4, 3), Normal(4, 5), halves));
+        RequireError(
+            $"MatmulForward: input: expected {FloatTypes}, got {integers}.",
+            () => Ops.MatmulForward(Poisoned(4, 3), integers, Normal(3, 5)));
+        RequireError(
+            "MatmulBackwardInput: weight: expected F32 (3, 5), got BF16 (3, 5).",
+            () => Ops.MatmulBackwardInput(Poisoned(4, 5), Normal(4, 3), halves));
+        RequireError(
+            "MatmulBackwardWeight: dWeight: expected F32 (3, 5), got BF16 (3, 5).",
+            () => Ops.MatmulBackwardWeight(halves, null, Normal(4, 3), Normal(4, 5), accumulate: false));
+    }
+
+    private string FloatTypes => Ops.ComputesIn(DType.BF16) ? "F32 or BF16" : "F32";
+
     private static void RequireForward(
         string what, Tensor output, float[] x, float[] w, float[]? b, int n, int c, int oc)
     {
