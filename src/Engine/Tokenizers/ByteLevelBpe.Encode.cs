@@ -83,9 +83,11 @@ public sealed partial class ByteLevelBpe
 
     private void EncodeStretch(ReadOnlySpan<byte> text, in Request request)
     {
-        if (request.Normalizes && !Ascii.IsValid(text))
+        if (request.Normalizes && !Composition.IsComposed(text))
         {
-            text = Encoding.UTF8.GetBytes(Composition.Compose(Encoding.UTF8.GetString(text)));
+            var composed = new ArrayBufferWriter<byte>(text.Length + 16);
+            Composition.Compose(text, composed);
+            text = composed.WrittenSpan;
         }
         int at = 0;
         while (request.Normalized.TryFind(text, at, out int id, out int start, out int end))

@@ -17,15 +17,9 @@ public sealed partial class ByteLevelBpe : TextTokenizer
     private readonly AddedTokenMatcher _normalizedOrdinary;
     private readonly HashSet<int> _specialIds;
 
-    /// <exception cref="TokenizerException">
-    /// The parts contradict one another, or NFC is not available.
-    /// </exception>
+    /// <exception cref="TokenizerException">The parts contradict one another.</exception>
     internal ByteLevelBpe(BpeDefinition definition)
     {
-        if (definition.IsComposed)
-        {
-            Composition.RequireAvailable();
-        }
         Definition = definition;
         _vocabulary = new BpeVocabulary(definition);
         _rawAll = Matcher(isNormalized: false, SpecialTokens.All);

@@ -70,15 +70,6 @@ public sealed class TokenizerJsonTests : IDisposable
         Assert.Contains("not supported yet", fault.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Load_ComposingNormalizer_IsRefusedWhereComposingDoesNotWork()
-    {
-        Assert.SkipWhen(Composition.IsAvailable, "Composing works here.");
-        string path = TextFixtures.Require("tokenizers/toy-neox-style.tokenizer.json");
-        var fault = Assert.Throws<TokenizerException>(() => TokenizerFolder.LoadFile(path));
-        Assert.Contains("NFC", fault.Message, StringComparison.Ordinal);
-    }
-
     private string Write(string text)
     {
         string path = Path.Combine(_folder.Path, "tokenizer.json");
