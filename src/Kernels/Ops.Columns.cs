@@ -5,7 +5,7 @@ public abstract partial class Ops
     /// <summary>Copies a band of columns: y[n, o + c] = x[n, i + c] for c &lt; columns; the rest of y stays.</summary>
     /// <param name="output">y, (N, OC). The band is overwritten.</param>
     /// <param name="outputColumn">o, first column of the band in y.</param>
-    /// <param name="input">x, (N, C), element type of <paramref name="output"/>, another memory. Read.</param>
+    /// <param name="input">x, (N, C), element type of <paramref name="output"/>, not the same place. Read.</param>
     /// <param name="inputColumn">i, first column of the band in x.</param>
     /// <param name="columns">Width of the band.</param>
     /// <exception cref="ShapeException">A shape or type differs, or a band lies outside; nothing was enqueued.</exception>

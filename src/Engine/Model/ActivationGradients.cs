@@ -8,7 +8,7 @@ internal sealed record ActivationGradients
     /// <summary>Of the residual stream, (N, C): the only one that is added to.</summary>
     public required Tensor Residual { get; init; }
 
-    /// <summary>Of what the head or a norm put out, (N, C).</summary>
+    /// <summary>Of what a norm put out, (N, C).</summary>
     public required Tensor Norm { get; init; }
 
     /// <summary>Of the MLP's norm, (N, C); its own only where both branches read the same.</summary>
@@ -19,6 +19,12 @@ internal sealed record ActivationGradients
 
     /// <summary>(N, (NH + 2 NKV) HS); lies where <see cref="Up"/> lies, which is read out by then.</summary>
     public required Tensor Qkv { get; init; }
+
+    /// <summary>Of what the head read, (N, E); lies where <see cref="Norm"/> lies if E = C.</summary>
+    public required Tensor Hidden { get; init; }
+
+    /// <summary>Of token rows of another width than the model, (N, E).</summary>
+    public required Tensor? Embed { get; init; }
 
     /// <summary>(N, F) or (N, 2F).</summary>
     public required Tensor Up { get; init; }

@@ -103,6 +103,11 @@ public sealed class ActivationPlan
         const string Kind = "tokens and position tables";
         Add(Kind, "tokens", DType.I32, N);
         Add(Kind, "targets", DType.I32, N);
+        if (Config.E != Config.Hidden && Config.Position == PositionKind.Learned)
+        {
+            Add(Kind, "positions", DType.I32, N);
+        }
+
         if (Config.Position == PositionKind.Rotary)
         {
             Add(Kind, "rope", DType.F32, T, Config.R);
@@ -123,7 +128,7 @@ public sealed class ActivationPlan
         AddLayers(Stream, "residual", Training, n, c);
         AddLayers(Norms, "norm1", keepCheap, n, c);
         AddLayers(Norms, "rstd1", keepBlock, n);
-        AddLayers(Attention, "qkv", keepBlock, n, QkvColumns);
+        AddQkv(Attention, keepBlock);
         AddLayers(Attention, "context", keepBlock, n, ContextColumns);
         AddLayers(Attention, "logSumExp", keepBlock, n * Config.Heads);
         if (Config.Residual == ResidualKind.Sequential)
@@ -131,7 +136,15 @@ public sealed class ActivationPlan
             AddLayers(Stream, "residualMid", keepBlock, n, c);
         }
 
-        AddLayers(Norms, "norm2", keepCheap, n, c);
+        if (Config.NormPosition == NormPosition.Post)
+        {
+            AddLayers(Stream, "residualEnd", keepBlock, n, c);
+        }
+        else
+        {
+            AddLayers(Norms, "norm2", keepCheap, n, c);
+        }
+
         AddLayers(Norms, "rstd2", keepBlock, n);
         if (Config.Norm == NormKind.LayerNorm)
         {
@@ -152,6 +165,30 @@ public sealed class ActivationPlan
         }
     }
 
+    /// <summary>q, k and v; and, where they change after the matrix product, what they were before.</summary>
+    private void AddQkv(string kind, bool keepBlock)
+    {
+        AddLayers(kind, "qkv", keepBlock, N, QkvColumns);
+        if (Config.KeepsRawQkv)
+        {
+            AddLayers(kind, "qkvRaw", keepBlock, N, QkvColumns);
+        }
+
+        if (Config.QkNorm)
+        {
+            AddLayers(kind, "qRstd", keepBlock, N);
+            AddLayers(kind, "kRstd", keepBlock, N);
+            if (Config.Norm == NormKind.LayerNorm)
+            {
+                AddLayers(kind, "qMean", keepBlock, N);
+                AddLayers(kind, "kMean", keepBlock, N);
+            }
+
+            Add(kind, "qkInput", DType.F32, N, ContextColumns);
+            Add(kind, "qkOutput", DType.F32, N, ContextColumns);
+        }
+    }
+
     private void AddHead()
     {
         const string Kind = "head";
@@ -162,7 +199,13 @@ public sealed class ActivationPlan
             Add(Kind, "meanFinal", DType.F32, N);
         }
 
-        Add(Kind, "hidden", DType.F32, N, Config.Hidden);
+        Add(Kind, "hidden", DType.F32, N, Config.E);
+        if (Config.E != Config.Hidden)
+        {
+            Add(Kind, "final", DType.F32, N, Config.Hidden);
+            Add(Kind, "embed", DType.F32, N, Config.E);
+        }
+
         Add(Kind, "losses", DType.F32, N);
         Add(Kind, "loss", DType.F32, 1);
         Add("logits", "logits", DType.F32, LogitRows, Config.VocabSize);
@@ -187,6 +230,12 @@ public sealed class ActivationPlan
         if (Config.Residual == ResidualKind.Parallel)
         {
             Add(Kind, "dNorm2", DType.F32, N, c);
+        }
+
+        if (Config.E != Config.Hidden)
+        {
+            Add(Kind, "dHidden", DType.F32, N, Config.E);
+            Add(Kind, "dEmbed", DType.F32, N, Config.E);
         }
     }
 

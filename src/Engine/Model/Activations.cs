@@ -23,7 +23,9 @@ internal sealed class Activations
 
         (Tokens, Targets, Rope, Alibi) = (Get("tokens"), Get("targets"), Find("rope"), Find("alibi"));
         (Delta, Delta2) = (Get("delta"), Find("delta2"));
+        (Positions, Embed, QueryKey) = (Find("positions"), Find("embed"), QueryKeyScratch.For(plan, Find));
         (ResidualFinal, MeanFinal, RstdFinal) = (Get("residualFinal"), Find("meanFinal"), Get("rstdFinal"));
+        Final = Find("final") ?? Get("hidden");
         (Hidden, Losses, Loss) = (Get("hidden"), Get("losses"), Get("loss"));
         Layers = new LayerActivations[plan.Config.Layers];
         for (var i = 0; i < Layers.Length; i++)
@@ -47,6 +49,8 @@ internal sealed class Activations
             Qkv = Get("dBranch").View(plan.N, plan.QkvColumns),
             Up = Get("dBranch").View(plan.N, plan.UpColumns),
             Act = Find("dAct"),
+            Hidden = Find("dHidden") ?? Get("dNorm"),
+            Embed = Find("dEmbed"),
         }
         : null;
     }
@@ -63,6 +67,15 @@ internal sealed class Activations
     public Tensor Tokens { get; }
 
     public Tensor Targets { get; }
+
+    /// <summary>Rows of the position table, (N), where positions are looked up apart from the tokens.</summary>
+    public Tensor? Positions { get; }
+
+    /// <summary>Token rows of another width than the model, (N, E).</summary>
+    public Tensor? Embed { get; }
+
+    /// <summary>Where q and k are normalised.</summary>
+    public QueryKeyScratch? QueryKey { get; }
 
     /// <summary>Cosines and sines, (T, r).</summary>
     public Tensor? Rope { get; }
@@ -82,7 +95,10 @@ internal sealed class Activations
 
     public Tensor RstdFinal { get; }
 
-    /// <summary>What the head reads, (N, C).</summary>
+    /// <summary>What leaves the last block and the final norm, (N, C).</summary>
+    public Tensor Final { get; }
+
+    /// <summary>What the head reads, (N, E); the same as <see cref="Final"/> where E = C.</summary>
     public Tensor Hidden { get; }
 
     /// <summary>Loss of each position, (N).</summary>
@@ -91,17 +107,26 @@ internal sealed class Activations
     /// <summary>Mean loss, (1).</summary>
     public Tensor Loss { get; }
 
+    private bool IsPost => Plan.Config.NormPosition == NormPosition.Post;
+
     private LayerActivations Layer(int i) => new()
     {
         Residual = Get("residual", i),
+        AttentionInput = IsPost ? Get("residual", i) : Get("norm1", i),
         Norm1 = Get("norm1", i),
         Mean1 = Find("mean1", i),
         Rstd1 = Get("rstd1", i),
         Qkv = Get("qkv", i),
+        QkvRaw = Find("qkvRaw", i),
+        QMean = Find("qMean", i),
+        QRstd = Find("qRstd", i),
+        KMean = Find("kMean", i),
+        KRstd = Find("kRstd", i),
         Context = Get("context", i),
         LogSumExp = Get("logSumExp", i),
         ResidualMid = Find("residualMid", i) ?? Get("residual", i),
-        Norm2 = Get("norm2", i),
+        ResidualEnd = Find("residualEnd", i),
+        MlpInput = IsPost ? Get("norm1", i) : Get("norm2", i),
         Mean2 = Find("mean2", i),
         Rstd2 = Get("rstd2", i),
         Up = Find("up", i),
@@ -110,7 +135,7 @@ internal sealed class Activations
 
     private LogitChunk Chunk(long first, long rows) => new(
         Get("logits").Slice(0, rows), Hidden.Slice(first, rows), Targets.Slice(first, rows), Losses.Slice(first, rows),
-        Find("dNorm")?.Slice(first, rows));
+        (Find("dHidden") ?? Find("dNorm"))?.Slice(first, rows));
 
     private Tensor Get(string name, int layer = -1) =>
         Find(name, layer) ?? throw new InvalidOperationException($"The plan of this pass has no buffer '{name}'.");

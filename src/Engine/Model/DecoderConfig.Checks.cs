@@ -29,27 +29,12 @@ public sealed partial record DecoderConfig
     }
 
     /// <summary>Checks that the engine can run the model.</summary>
-    /// <exception cref="ModelException">It cannot; the message names every value that stands in the
-    /// way.</exception>
+    /// <exception cref="ModelException">It cannot; the message names the value that stands in the way.</exception>
     public void RequireSupported()
     {
-        var missing = new List<string>();
-        AddIf(NormPosition == NormPosition.Post, "norms after the branches (NormPosition = Post)");
-        AddIf(QkNorm, "normalised q and k (QkNorm = True)");
-        AddIf(ClipQkv != 0, $"limited q, k and v (ClipQkv = {Text(ClipQkv)})");
-        AddIf(E != Hidden, $"a token table of another width (EmbedDim = {E}, Hidden = {Hidden})");
-        AddIf(
-            RopeScaling.Kind == RopeScalingKind.Dynamic,
-            "dynamic rotary scaling, which is for inference only (RopeScaling = Dynamic)");
-        Require(missing.Count == 0, $"expected a model that the engine can run, got one with {string.Join(", ", missing)}.");
-
-        void AddIf(bool condition, string text)
-        {
-            if (condition)
-            {
-                missing.Add(text);
-            }
-        }
+        Require(
+            NormPosition == NormPosition.Pre || Residual == ResidualKind.Sequential,
+            "NormPosition = Post: expected a sequential residual stream, got Residual = Parallel.");
     }
 
     /// <summary>
@@ -98,6 +83,9 @@ public sealed partial record DecoderConfig
         RequireFactor(NormEps, nameof(NormEps));
         RequireFactor(InitializerRange, nameof(InitializerRange));
         RequireFactor(LogitScale, nameof(LogitScale));
+        Require(
+            double.IsFinite(ClipQkv) && ClipQkv >= 0,
+            $"ClipQkv: expected a positive number, or 0 for none, got {Text(ClipQkv)}.");
         RequireFactor(EmbedGradFraction, nameof(EmbedGradFraction));
         Require(EmbedGradFraction <= 1, $"EmbedGradFraction: expected at most 1, got {Text(EmbedGradFraction)}.");
         Require(double.IsFinite(AttentionScale) && AttentionScale >= 0,

@@ -144,6 +144,9 @@ public sealed partial record DecoderConfig
     /// <summary>r as a number.</summary>
     public int R => RotaryDim == 0 ? HS : RotaryDim;
 
+    /// <summary>q, k and v change after the matrix product, and the backward pass needs them as they were.</summary>
+    internal bool KeepsRawQkv => QkNorm || (ClipQkv != 0 && Position == PositionKind.Rotary);
+
     /// <summary>Factor on q·k in block <paramref name="layer"/>, its divisor included.</summary>
     public double AttentionScaleOf(int layer) =>
         (AttentionScale == 0 ? 1 / Math.Sqrt(HS) : AttentionScale) / ScaleDivisorOf(layer);

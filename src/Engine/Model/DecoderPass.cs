@@ -20,9 +20,10 @@ public sealed partial class DecoderPass : IDisposable
     private readonly Tensor _tokenTable;
     private readonly Tensor? _positionTable;
     private readonly Tensor _head;
+    private readonly Tensor? _projectionIn, _projectionOut;
     private readonly Tensor? _finalNormWeight, _finalNormBias;
     private readonly float _eps;
-    private readonly bool _isParallel;
+    private readonly bool _isParallel, _isPost;
     private Activations _a;
     private ParameterSet? _gradientSet;
     private LayerWeights[] _gradients = [];
@@ -61,16 +62,20 @@ public sealed partial class DecoderPass : IDisposable
         _tokenTable = model.Weights["wte"];
         _positionTable = model.Weights.Find("wpe");
         _head = model.Weights.Find("head.weight") ?? _tokenTable;
+        _projectionIn = model.Weights.Find("proj_in.weight");
+        _projectionOut = model.Weights.Find("proj_out.weight");
         _finalNormWeight = model.Weights.Find("norm_f.weight");
         _finalNormBias = model.Weights.Find("norm_f.bias");
         _eps = (float)_config.NormEps;
         _isParallel = _config.Residual == ResidualKind.Parallel;
+        _isPost = _config.NormPosition == NormPosition.Post;
+        UploadPositions();
     }
 
     /// <summary>The buffers.</summary>
     public ActivationPlan Plan => _plan;
 
-    /// <summary>What the head reads after the last forward pass, (N, C) f32.</summary>
+    /// <summary>What the head reads after the last forward pass, (N, E) f32.</summary>
     public Tensor Hidden => _a.Hidden;
 
     /// <summary>
@@ -195,6 +200,7 @@ public sealed partial class DecoderPass : IDisposable
                 _config, batch, sequenceLength, _plan.Training, _plan.Recompute, _plan.LogitElements),
             _plan, _memory);
         SetAttentionShapes();
+        UploadPositions();
     }
 
     private void SetAttentionShapes()
@@ -204,6 +210,23 @@ public sealed partial class DecoderPass : IDisposable
             _attention[i] = new AttentionShape(
                 _a.Plan.B, _a.Plan.T, _config.Heads, _config.NKV, _config.HS, (float)_config.AttentionScaleOf(i), _alibi);
         }
+    }
+
+    /// <summary>Rows of the position table, where they are looked up apart from the tokens.</summary>
+    private void UploadPositions()
+    {
+        if (_a.Positions is not { } positions)
+        {
+            return;
+        }
+
+        var rows = new int[_a.Plan.N];
+        for (var n = 0; n < rows.Length; n++)
+        {
+            rows[n] = n % _a.Plan.T + _config.PositionOffset;
+        }
+
+        positions.Upload<int>(rows);
     }
 
     private void UploadTokens(ReadOnlySpan<int> tokens)

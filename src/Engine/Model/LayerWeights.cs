@@ -13,6 +13,16 @@ internal sealed class LayerWeights(ParameterSet set, int layer)
 
     public Tensor? QkvBias { get; } = set.Find($"h.{layer}.qkv.bias");
 
+    /// <summary>Norm of q over its whole width, (NH HS).</summary>
+    public Tensor? QNormWeight { get; } = set.Find($"h.{layer}.q_norm.weight");
+
+    public Tensor? QNormBias { get; } = set.Find($"h.{layer}.q_norm.bias");
+
+    /// <summary>Norm of k over its whole width, (NKV HS).</summary>
+    public Tensor? KNormWeight { get; } = set.Find($"h.{layer}.k_norm.weight");
+
+    public Tensor? KNormBias { get; } = set.Find($"h.{layer}.k_norm.bias");
+
     public Tensor Out { get; } = set[$"h.{layer}.o.weight"];
 
     public Tensor? OutBias { get; } = set.Find($"h.{layer}.o.bias");

@@ -54,18 +54,18 @@ public sealed class ParameterTable : IReadOnlyList<Parameter>
 
         for (var layer = 0; layer < config.Layers; layer++)
         {
-            table.AddNorm($"h.{layer}.norm1", layer);
-            table.AddNorm($"h.{layer}.norm2", layer);
+            table.AddNorm($"h.{layer}.norm1", layer, config.Hidden);
+            table.AddNorm($"h.{layer}.norm2", layer, config.Hidden);
             if (config.QkNorm)
             {
-                table.AddVector($"h.{layer}.q_norm.weight", config.Heads * config.HS, layer, ParameterRole.NormWeight);
-                table.AddVector($"h.{layer}.k_norm.weight", config.NKV * config.HS, layer, ParameterRole.NormWeight);
+                table.AddNorm($"h.{layer}.q_norm", layer, config.Heads * config.HS);
+                table.AddNorm($"h.{layer}.k_norm", layer, config.NKV * config.HS);
             }
         }
 
         if (config.FinalNorm)
         {
-            table.AddNorm("norm_f", -1);
+            table.AddNorm("norm_f", -1, config.Hidden);
         }
 
         for (var layer = 0; layer < config.Layers; layer++)
@@ -168,14 +168,14 @@ public sealed class ParameterTable : IReadOnlyList<Parameter>
         }
     }
 
-    private void AddNorm(string name, int layer)
+    private void AddNorm(string name, int layer, int width)
     {
         if (Config.NormAffine)
         {
-            AddVector(name + ".weight", Config.Hidden, layer, ParameterRole.NormWeight);
+            AddVector(name + ".weight", width, layer, ParameterRole.NormWeight);
             if (Config.NormBias)
             {
-                AddVector(name + ".bias", Config.Hidden, layer, ParameterRole.NormBias);
+                AddVector(name + ".bias", width, layer, ParameterRole.NormBias);
             }
         }
     }

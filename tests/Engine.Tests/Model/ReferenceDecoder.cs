@@ -35,6 +35,13 @@ internal sealed class ReferenceDecoder(DecoderConfig config, Func<string, double
         var x = tokens.Select((token, p) => Embed(token, p)).ToArray();
         for (var i = 0; i < config.Layers; i++)
         {
+            if (config.NormPosition == NormPosition.Post)
+            {
+                var a = Each(Add(x, Attention(i, x)), row => Norm(row, $"h.{i}.norm1"));
+                x = Each(Add(a, Each(a, row => Mlp(i, row))), row => Norm(row, $"h.{i}.norm2"));
+                continue;
+            }
+
             var attention = Attention(i, Each(x, row => Norm(row, $"h.{i}.norm1")));
             var mid = Add(x, attention);
             var mlpInput = config.Residual == ResidualKind.Parallel ? x : mid;
@@ -43,13 +50,18 @@ internal sealed class ReferenceDecoder(DecoderConfig config, Func<string, double
 
         var head = find("head.weight") ?? find("wte")!;
         return Each(x, row => Each(
-            Linear(config.FinalNorm ? Norm(row, "norm_f") : row, head, null, config.VocabSize), v => v * config.LogitScale));
+            Linear(Project(config.FinalNorm ? Norm(row, "norm_f") : row, "proj_out", config.E), head, null, config.VocabSize),
+            v => v * config.LogitScale));
     }
+
+    private double[] Project(double[] x, string name, int width) =>
+        config.E == _c ? x : Linear(x, find(name + ".weight")!, null, width);
 
     private double[] Embed(int token, int p)
     {
         var (wte, wpe) = (find("wte")!, find("wpe"));
-        return Row(_c, c => wte[token * _c + c] + (wpe is null ? 0 : wpe[(p + config.PositionOffset) * _c + c]));
+        var x = Project(Row(config.E, c => wte[token * config.E + c]), "proj_in", _c);
+        return Row(_c, c => x[c] + (wpe is null ? 0 : wpe[(p + config.PositionOffset) * _c + c]));
     }
 
     private double[] Norm(double[] x, string name)
@@ -57,13 +69,25 @@ internal sealed class ReferenceDecoder(DecoderConfig config, Func<string, double
         var (w, b) = (find(name + ".weight"), find(name + ".bias"));
         var mean = config.Norm == NormKind.LayerNorm ? x.Average() : 0;
         var rstd = 1 / Math.Sqrt(x.Average(v => (v - mean) * (v - mean)) + config.NormEps);
-        return Row(_c, c => (x[c] - mean) * rstd * (w is null ? 1 : w[c]) + (b is null ? 0 : b[c]));
+        return Row(x.Length, c => (x[c] - mean) * rstd * (w is null ? 1 : w[c]) + (b is null ? 0 : b[c]));
     }
 
     private double[][] Attention(int i, double[][] h)
     {
         var (heads, kvHeads) = (config.Heads, config.NKV);
         var qkv = Each(h, row => Linear(row, find($"h.{i}.qkv.weight")!, find($"h.{i}.qkv.bias"), (heads + 2 * kvHeads) * _hs));
+        if (config.ClipQkv != 0)
+        {
+            qkv = Each(qkv, row => Each(row, v => Math.Clamp(v, -config.ClipQkv, config.ClipQkv)));
+        }
+
+        if (config.QkNorm)
+        {
+            var (q, k) = (heads * _hs, kvHeads * _hs);
+            qkv = Each(qkv, row => (double[])[
+                .. Norm(row[..q], $"h.{i}.q_norm"), .. Norm(row[q..(q + k)], $"h.{i}.k_norm"), .. row[(q + k)..]]);
+        }
+
         if (config.Position == PositionKind.Rotary)
         {
             for (var p = 0; p < qkv.Length; p++)

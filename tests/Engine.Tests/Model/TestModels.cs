@@ -84,6 +84,35 @@ internal static class TestModels
         ScaleAttentionByLayer = true,
     };
 
+    /// <summary>Norms behind the branches, token table of another width: OPT-350M.</summary>
+    public static readonly DecoderConfig PostNorm = Gpt2 with
+    {
+        EmbedDim = 13,
+        NormPosition = NormPosition.Post,
+        FinalNorm = false,
+        PositionOffset = 2,
+        Activation = Activation.Relu,
+    };
+
+    /// <summary>The same with everything that it has not: final norm, gated MLP, RMS norms, untied, rotary.</summary>
+    public static readonly DecoderConfig PostNormGated = Llama with
+    {
+        EmbedDim = 27,
+        NormPosition = NormPosition.Post,
+    };
+
+    /// <summary>Normalised q and k, limited q, k and v, ALiBi: MosaicGPT.</summary>
+    public static readonly DecoderConfig QkNorm = Alibi with { QkNorm = true, ClipQkv = 0.9, NormBias = true };
+
+    /// <summary>Normalised q and k of grouped heads that rotate.</summary>
+    public static readonly DecoderConfig QkNormRotary = Llama with { QkNorm = true };
+
+    /// <summary>Limited q, k and v that rotate.</summary>
+    public static readonly DecoderConfig ClipRotary = Llama with { ClipQkv = 0.6 };
+
+    /// <summary>Limited q, k and v: MPT.</summary>
+    public static readonly DecoderConfig Clip = Alibi with { ClipQkv = 0.7 };
+
     /// <summary>Large enough that the kernels split their work.</summary>
     public static readonly DecoderConfig Wide = Gpt2 with
     {
@@ -103,6 +132,12 @@ internal static class TestModels
         ["alibi"] = Alibi,
         ["unusual"] = Unusual,
         ["gated-parallel"] = GatedParallel,
+        ["post-norm"] = PostNorm,
+        ["post-norm-gated"] = PostNormGated,
+        ["qk-norm"] = QkNorm,
+        ["qk-norm-rotary"] = QkNormRotary,
+        ["clip-rotary"] = ClipRotary,
+        ["clip"] = Clip,
     };
 
     public static TheoryData<string> Names => [.. All.Keys];
