@@ -4,14 +4,13 @@ public abstract partial class Ops
 {
     /// <summary>The attention matrices themselves, for analysis only: A = softmax(scale · q kᵀ + ALiBi), T×T per head.</summary>
     /// <param name="weights">A, (B, NH, T, T) f32; 0 above the diagonal if causal. Overwritten.</param>
-    /// <param name="qkv">(B, T, (NH + 2 NKV) HS) f32, after rotary positions. Read.</param>
+    /// <param name="qkv">(B, T, (NH + 2 NKV) HS) f32 or bf16, after rotary positions. Read.</param>
     /// <param name="shape">Sizes, scale, ALiBi.</param>
     /// <param name="causal">Mask the future; false gives the unmasked matrix of the same q and k.</param>
     public void AttentionWeights(Tensor weights, Tensor qkv, in AttentionShape shape, bool causal = true)
     {
         const string Operation = nameof(AttentionWeights);
-        CheckAttention(Operation, shape);
-        Require(Operation, nameof(qkv), qkv, DType.F32, shape.N, shape.QkvColumns);
+        CheckAttention(Operation, qkv, shape);
         Require(Operation, nameof(weights), weights, DType.F32, shape.N * shape.NH, shape.T);
         AttentionWeightsCore(weights, qkv, shape, causal);
     }

@@ -2,9 +2,6 @@ namespace Inheritune.Kernels.Gpu;
 
 internal sealed partial class GpuOps
 {
-    private protected override void AttentionWeightsCore(Tensor weights, Tensor qkv, in AttentionShape shape, bool causal) =>
-        throw new NotImplementedException();
-
     private protected override void MatrixRankCore(Tensor ranks, Tensor matrices, ReadOnlySpan<double> levels) =>
         throw new NotImplementedException();
 

@@ -203,11 +203,20 @@ internal sealed partial class ProfilingOps
         Tensor qkv,
         Tensor cosSin,
         in AttentionShape shape,
+        Tensor? offsets,
         int positionOffset,
         bool inverse)
     {
         var start = Stopwatch.GetTimestamp();
-        inner.Rope(qkv, cosSin, shape, positionOffset, inverse);
+        if (offsets is null)
+        {
+            inner.Rope(qkv, cosSin, shape, positionOffset, inverse);
+        }
+        else
+        {
+            inner.Rope(qkv, cosSin, shape, offsets, inverse);
+        }
+
         profile.Record(nameof(inner.Rope), start, 0, qkv.SizeBytes + cosSin.SizeBytes);
     }
 
@@ -242,6 +251,20 @@ internal sealed partial class ProfilingOps
             10.0 * shape.B * shape.NH * shape.HS * (0.5 * shape.T * (shape.T + 1.0)),
             dQkv.SizeBytes + dOutput.SizeBytes + output.SizeBytes + logSumExp.SizeBytes
                 + qkv.SizeBytes);
+    }
+
+    private protected override void AttentionCachedCore(
+        Tensor output,
+        Tensor cache,
+        Tensor qkv,
+        Tensor past,
+        in AttentionShape shape)
+    {
+        // How much of the cache is filled is known to the device alone: only the bytes are counted.
+        var start = Stopwatch.GetTimestamp();
+        inner.AttentionCached(output, cache, qkv, past, shape);
+        profile.Record(
+            nameof(inner.AttentionCached), start, 0, output.SizeBytes + cache.SizeBytes + qkv.SizeBytes);
     }
 
     private protected override void ActivationForwardCore(Tensor output, Tensor input, Activation activation)

@@ -157,6 +157,29 @@ public abstract class AttentionSuite
     }
 
     [Fact]
+    public void Rope_OffsetsOfSequences_MatchTheReference()
+    {
+        using var device = Open(0);
+        var c = new AttentionCase(3, 5, 2, 1, 12, 1);
+        int[] starts = [4, 0, 7];
+        var qkv = new AttentionInputs().Normal((long)c.Rows * c.Columns);
+        var cosSin = Table(12, 8);
+        using var tensor = new Guarded(device, qkv, c.B, c.T, c.Columns);
+        using var table = new Guarded(device, cosSin, 12, 8);
+        using var offsets = new Guarded(device, DType.I32, c.B);
+        offsets.Tensor.Upload<int>(starts);
+
+        device.Ops.Rope(tensor.Tensor, table.Tensor, Shape(c, null), offsets.Tensor);
+
+        for (var b = 0; b < c.B; b++)
+        {
+            var range = (b * c.T * c.Columns)..((b + 1) * c.T * c.Columns);
+            var expected = AttentionReference.Rope(c with { B = 1 }, qkv[range], cosSin, 8, starts[b], false);
+            AssertClose(expected, tensor.Values()[range], 1e-6);
+        }
+    }
+
+    [Fact]
     public void Rope_ThenInverse_GivesTheInputAndLeavesValuesAlone()
     {
         using var device = Open(0);

@@ -10,6 +10,7 @@ internal unsafe struct RopeJob : IParallelJob
 {
     public float* Qkv;
     public float* CosSin;
+    public int* Offsets;
     public int T, HS, Heads, Half, PositionOffset;
     public long RowStride;
     public float SineSign;
@@ -19,7 +20,8 @@ internal unsafe struct RopeJob : IParallelJob
     {
         for (var n = begin; n < end; n++)
         {
-            var cos = CosSin + (PositionOffset + n % T) * (2L * Half);
+            var offset = Offsets == null ? PositionOffset : Offsets[n / T];
+            var cos = CosSin + (offset + n % T) * (2L * Half);
             var row = Qkv + n * RowStride;
             for (var head = 0; head < Heads; head++)
             {
