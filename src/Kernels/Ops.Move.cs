@@ -9,25 +9,25 @@ public abstract partial class Ops
         CopyCore(output, input);
     }
 
-    /// <summary>y = value everywhere, f32.</summary>
+    /// <summary>y = value everywhere, f32 or bf16.</summary>
     public void Fill(Tensor output, float value)
     {
-        RequireCount(nameof(Fill), nameof(output), output, DType.F32, output.Count);
+        FloatType(nameof(Fill), nameof(output), output);
         FillCore(output, value);
     }
 
-    /// <summary>y ← y + x, f32.</summary>
+    /// <summary>y ← y + x, both f32 or both bf16.</summary>
     public void Add(Tensor output, Tensor input)
     {
-        RequireCount(nameof(Add), nameof(input), input, DType.F32, input.Count);
-        RequireCount(nameof(Add), nameof(output), output, DType.F32, input.Count);
+        var dtype = FloatType(nameof(Add), nameof(input), input);
+        RequireCount(nameof(Add), nameof(output), output, dtype, input.Count);
         AddCore(output, input);
     }
 
-    /// <summary>y ← s · y, f32.</summary>
+    /// <summary>y ← s · y, f32 or bf16.</summary>
     public void Scale(Tensor output, float factor)
     {
-        RequireCount(nameof(Scale), nameof(output), output, DType.F32, output.Count);
+        FloatType(nameof(Scale), nameof(output), output);
         ScaleCore(output, factor);
     }
 

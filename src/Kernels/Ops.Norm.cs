@@ -5,12 +5,12 @@ public abstract partial class Ops
     /// <summary>
     /// Row-wise layer normalisation: y = (x − μ) · rstd · w + b, rstd = 1/√(σ² + eps), σ² the biased variance.
     /// </summary>
-    /// <param name="output">y, (N, C) f32. Overwritten.</param>
+    /// <param name="output">y, (N, C). Overwritten.</param>
     /// <param name="mean">μ, (N) f32. Overwritten; saved for the backward pass.</param>
     /// <param name="rstd">1/√(σ² + eps), (N) f32. Overwritten; saved for the backward pass.</param>
-    /// <param name="input">x, (N, C) f32. Read.</param>
-    /// <param name="weight">w, (C) f32, or null for 1. Read.</param>
-    /// <param name="bias">b, (C) f32, or null for 0. Read.</param>
+    /// <param name="input">x, (N, C) f32 or bf16; tensors of no stated type have its type. Read.</param>
+    /// <param name="weight">w, (C), or null for 1. Read.</param>
+    /// <param name="bias">b, (C), or null for 0. Read.</param>
     /// <param name="eps">Added to the variance, > 0.</param>
     public void LayerNormForward(
         Tensor output, Tensor mean, Tensor rstd, Tensor input, Tensor? weight, Tensor? bias, float eps)
@@ -22,14 +22,14 @@ public abstract partial class Ops
     /// <summary>
     /// Residual add and layer normalisation in one pass: r = x + d, y = LayerNorm(r).
     /// </summary>
-    /// <param name="output">y, (N, C) f32. Overwritten.</param>
+    /// <param name="output">y, (N, C). Overwritten.</param>
     /// <param name="mean">(N) f32. Overwritten.</param>
     /// <param name="rstd">(N) f32. Overwritten.</param>
-    /// <param name="residual">r, (N, C) f32. Overwritten; may be the same tensor as <paramref name="input"/>.</param>
-    /// <param name="input">x, (N, C) f32. Read.</param>
-    /// <param name="delta">d, (N, C) f32. Read.</param>
-    /// <param name="weight">(C) f32, or null. Read.</param>
-    /// <param name="bias">(C) f32, or null. Read.</param>
+    /// <param name="residual">r, (N, C). Overwritten; may be the same tensor as <paramref name="input"/>.</param>
+    /// <param name="input">x, (N, C) f32 or bf16; tensors of no stated type have its type. Read.</param>
+    /// <param name="delta">d, (N, C). Read.</param>
+    /// <param name="weight">(C), or null. Read.</param>
+    /// <param name="bias">(C), or null. Read.</param>
     /// <param name="eps">Added to the variance, > 0.</param>
     public void ResidualLayerNormForward(
         Tensor output, Tensor mean, Tensor rstd, Tensor residual, Tensor input, Tensor delta, Tensor? weight, Tensor? bias,
@@ -37,20 +37,20 @@ public abstract partial class Ops
     {
         const string Operation = nameof(ResidualLayerNormForward);
         CheckNorm(Operation, output, mean, rstd, input, weight, bias);
-        Require(Operation, nameof(residual), residual, DType.F32, input.Shape.Rows, input.Shape.Columns);
-        Require(Operation, nameof(delta), delta, DType.F32, input.Shape.Rows, input.Shape.Columns);
+        Require(Operation, nameof(residual), residual, input.DType, input.Shape.Rows, input.Shape.Columns);
+        Require(Operation, nameof(delta), delta, input.DType, input.Shape.Rows, input.Shape.Columns);
         LayerNormForwardCore(output, mean, rstd, residual, input, delta, weight, bias, eps);
     }
 
     /// <summary>Gradient of layer normalisation.</summary>
-    /// <param name="dInput">dx, (N, C) f32. Overwritten, or added to with <paramref name="accumulateInput"/> (the residual stream).</param>
-    /// <param name="dWeight">dw, (C) f32, or null. Overwritten or accumulated.</param>
-    /// <param name="dBias">db, (C) f32, or null. Overwritten or accumulated.</param>
-    /// <param name="dOutput">dy, (N, C) f32. Read. May be the same tensor as <paramref name="dInput"/> when it is overwritten.</param>
-    /// <param name="input">x (for the fused form: r), (N, C) f32. Read.</param>
+    /// <param name="dInput">dx, (N, C). Overwritten, or added to with <paramref name="accumulateInput"/> (the residual stream).</param>
+    /// <param name="dWeight">dw, (C), or null. Overwritten or accumulated.</param>
+    /// <param name="dBias">db, (C), or null. Overwritten or accumulated.</param>
+    /// <param name="dOutput">dy, (N, C). Read. May be the same tensor as <paramref name="dInput"/> when it is overwritten.</param>
+    /// <param name="input">x (for the fused form: r), (N, C) f32 or bf16. Read.</param>
     /// <param name="mean">(N) f32. Read.</param>
     /// <param name="rstd">(N) f32. Read.</param>
-    /// <param name="weight">(C) f32, or null. Read.</param>
+    /// <param name="weight">(C), or null. Read.</param>
     /// <param name="accumulateInput">Add to dx.</param>
     /// <param name="accumulateParameters">Add to dw and db.</param>
     public void LayerNormBackward(
@@ -65,10 +65,10 @@ public abstract partial class Ops
     }
 
     /// <summary>Row-wise RMS normalisation: y = x · rstd · w, rstd = 1/√(mean(x²) + eps). arXiv:1910.07467.</summary>
-    /// <param name="output">y, (N, C) f32. Overwritten.</param>
+    /// <param name="output">y, (N, C). Overwritten.</param>
     /// <param name="rstd">(N) f32. Overwritten; saved for the backward pass.</param>
-    /// <param name="input">x, (N, C) f32. Read.</param>
-    /// <param name="weight">w, (C) f32, or null for 1. Read.</param>
+    /// <param name="input">x, (N, C) f32 or bf16; tensors of no stated type have its type. Read.</param>
+    /// <param name="weight">w, (C), or null for 1. Read.</param>
     /// <param name="eps">Added to the mean square, > 0.</param>
     public void RmsNormForward(Tensor output, Tensor rstd, Tensor input, Tensor? weight, float eps)
     {
@@ -77,20 +77,20 @@ public abstract partial class Ops
     }
 
     /// <summary>Residual add and RMS normalisation in one pass: r = x + d, y = RmsNorm(r).</summary>
-    /// <param name="output">y, (N, C) f32. Overwritten.</param>
+    /// <param name="output">y, (N, C). Overwritten.</param>
     /// <param name="rstd">(N) f32. Overwritten.</param>
-    /// <param name="residual">r, (N, C) f32. Overwritten; may be the same tensor as <paramref name="input"/>.</param>
-    /// <param name="input">x, (N, C) f32. Read.</param>
-    /// <param name="delta">d, (N, C) f32. Read.</param>
-    /// <param name="weight">(C) f32, or null. Read.</param>
+    /// <param name="residual">r, (N, C). Overwritten; may be the same tensor as <paramref name="input"/>.</param>
+    /// <param name="input">x, (N, C) f32 or bf16; tensors of no stated type have its type. Read.</param>
+    /// <param name="delta">d, (N, C). Read.</param>
+    /// <param name="weight">(C), or null. Read.</param>
     /// <param name="eps">Added to the mean square, > 0.</param>
     public void ResidualRmsNormForward(
         Tensor output, Tensor rstd, Tensor residual, Tensor input, Tensor delta, Tensor? weight, float eps)
     {
         const string Operation = nameof(ResidualRmsNormForward);
         CheckNorm(Operation, output, rstd, rstd, input, weight, null);
-        Require(Operation, nameof(residual), residual, DType.F32, input.Shape.Rows, input.Shape.Columns);
-        Require(Operation, nameof(delta), delta, DType.F32, input.Shape.Rows, input.Shape.Columns);
+        Require(Operation, nameof(residual), residual, input.DType, input.Shape.Rows, input.Shape.Columns);
+        Require(Operation, nameof(delta), delta, input.DType, input.Shape.Rows, input.Shape.Columns);
         RmsNormForwardCore(output, rstd, residual, input, delta, weight, eps);
     }
 
@@ -120,22 +120,23 @@ public abstract partial class Ops
         Tensor dInput, Tensor? dWeight, Tensor dOutput, Tensor input, Tensor rstd, Tensor? weight, bool accumulateInput,
         bool accumulateParameters);
 
-    private static void CheckNorm(
+    private void CheckNorm(
         string operation, Tensor rows, Tensor mean, Tensor rstd, Tensor input, Tensor? weight, Tensor? bias)
     {
         var (n, c) = (input.Shape.Rows, input.Shape.Columns);
-        Require(operation, nameof(input), input, DType.F32, n, c);
-        Require(operation, "output", rows, DType.F32, n, c);
+        var dtype = FloatType(operation, nameof(input), input);
+        Require(operation, nameof(input), input, dtype, n, c);
+        Require(operation, "output", rows, dtype, n, c);
         RequireCount(operation, nameof(mean), mean, DType.F32, n);
         RequireCount(operation, nameof(rstd), rstd, DType.F32, n);
         if (weight is not null)
         {
-            Require(operation, nameof(weight), weight, DType.F32, c);
+            Require(operation, nameof(weight), weight, dtype, c);
         }
 
         if (bias is not null)
         {
-            Require(operation, nameof(bias), bias, DType.F32, c);
+            Require(operation, nameof(bias), bias, dtype, c);
         }
     }
 }

@@ -159,7 +159,7 @@ public abstract class ActivationSuite : DeviceSuite
             "ActivationForward: output: expected F32 (32), got F32 (4, 4).",
             () => Ops.ActivationForward(small, x, Activation.Relu));
         RequireError(
-            "ActivationForward: input: expected F32 (2), got I32 (2).",
+            $"ActivationForward: input: expected {FloatTypes}, got {tokens}.",
             () => Ops.ActivationForward(x, tokens, Activation.Relu));
         RequireError(
             "ActivationBackward: dOutput: expected F32 (32), got F32 (4, 4).",

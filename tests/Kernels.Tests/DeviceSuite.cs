@@ -29,6 +29,9 @@ public abstract class DeviceSuite : IDisposable
 
     protected Ops Ops => Device.Ops;
 
+    /// <summary>The element types the device computes in, as an error names them.</summary>
+    protected string FloatTypes => Ops.ComputesIn(DType.BF16) ? "F32 or BF16" : "F32";
+
     public void Dispose()
     {
         Dispose(true);

@@ -26,6 +26,27 @@ public abstract class EmbeddingSuite : DeviceSuite
     }
 
     [Theory]
+    [InlineData(1, 5, 13)]
+    [InlineData(3, 4, 65)]
+    [InlineData(7, 1, 96)]
+    public void Forward_OffsetPerSequence_ReadsThePositionsOfEach(int b, int t, int c)
+    {
+        const int V = 11, Positions = 30, Offset = 2;
+        var offsets = Enumerable.Range(0, b).Select(_ => Random.Next(Positions - t - Offset)).ToArray();
+        var (tokens, table, positions) = (Tokens(b * t, V), NormalValues(V * c), NormalValues(Positions * c));
+        var output = Poisoned(b * t, c);
+        Ops.EmbeddingForward(
+            output, Make(tokens), Make(table, V, c), Make(positions, Positions, c), t, Offset, Make(offsets));
+        var y = output.ToArray();
+        for (var i = 0; i < y.Length; i++)
+        {
+            var n = i / c;
+            var position = Offset + offsets[n / t] + n % t;
+            Assert.Equal(table[tokens[n] * c + i % c] + positions[position * c + i % c], y[i]);
+        }
+    }
+
+    [Theory]
     [InlineData(1, 1, 1, 3, -1)]
     [InlineData(7, 7, 13, 13, 4)]
     [InlineData(130, 65, 65, 5, -1)]
@@ -119,6 +140,9 @@ public abstract class EmbeddingSuite : DeviceSuite
         RequireError(
             "EmbeddingBackward: positions 1..3: expected inside the position table (2, 8). Shorten the sequence.",
             () => Ops.EmbeddingBackward(table, positions, output, tokens, 2, 1, false, false));
+        RequireError(
+            "EmbeddingForward: offsets: expected I32 (2), got I32 (4).",
+            () => Ops.EmbeddingForward(output, tokens, table, null, 2, 0, tokens));
         RequireError(
             "EmbeddingForward: positionTable: expected F32 (2, 8), got F32 (2, 4).",
             () => Ops.EmbeddingForward(output, tokens, table, Normal(2, 4), 2));

@@ -143,6 +143,109 @@ public abstract class LossSuite : DeviceSuite
         RequireError("Sum: input: expected F32 (4), got I32 (4).", () => Ops.Sum(losses, targets, 1, false));
     }
 
+    [Theory]
+    [InlineData(5, 13, 11)]
+    [InlineData(33, 640, 503)]
+    [InlineData(2, 4104, 4097)]
+    public void CrossEntropy_PaddedVocabulary_EqualsTheFirstColumns(int n, int columns, int v)
+    {
+        const float Scale = 0.25f;
+        var z = NormalValues((long)n * v, 3);
+        var targets = Targets(n, v);
+        var padded = new float[n * columns];
+        Array.Fill(padded, float.NaN);
+        for (var i = 0; i < z.Length; i++)
+        {
+            padded[i / v * columns + i % v] = z[i];
+        }
+
+        var (losses, logits) = (Poisoned(n), Make(z, n, v));
+        var (losses2, losses3, logits2) = (Poisoned(n), Poisoned(n), Make(padded, n, columns));
+        Ops.CrossEntropyForwardBackward(losses, logits, Make(targets), Scale);
+        Ops.CrossEntropyForward(losses2, logits2, Make(targets), v);
+        Ops.CrossEntropyForwardBackward(losses3, logits2, Make(targets), Scale, v);
+        var (expected, actual) = (logits.ToArray(), logits2.ToArray());
+        Compare.Close("loss", losses2.ToArray(), losses.ToArray().Doubles(), losses.ToArray());
+        Assert.Equal(losses2.ToArray(), losses3.ToArray());
+        for (var i = 0; i < actual.Length; i++)
+        {
+            var column = i % columns;
+            Assert.Equal(column < v ? expected[i / columns * v + column] : 0, actual[i], 1e-7);
+        }
+    }
+
+    [Theory]
+    [InlineData(4, 7, 7, 7, 2.0, 0.5)]
+    [InlineData(9, 65, 40, 51, 1.5, 0.7)]
+    [InlineData(5, 503, 503, 503, 1, 0.4)]
+    [InlineData(3, 4100, 4097, 4200, 4, 1)]
+    public void Distillation_OddSizes_MatchesReference(
+        int n, int v, int shared, int teacherColumns, double temperature, double alpha)
+    {
+        const double Scale = 0.125;
+        var (z, teacher) = (NormalValues((long)n * v, 2), NormalValues((long)n * teacherColumns, 2));
+        var targets = Targets(n, v);
+        var (losses, divergences, logits) = (Poisoned(n), Poisoned(n), Make(z, n, v));
+        var terms = new DistillationTerms(temperature, alpha, Scale, shared);
+        Ops.DistillationForwardBackward(
+            losses, divergences, logits, Make(teacher, n, teacherColumns), Make(targets), terms);
+
+        var reference = LossReference.Distillation(z.Doubles(), teacher.Doubles(), targets, v, terms);
+        var naive = LossReference.Distillation(z, teacher, targets, v, terms);
+        Compare.Close("loss", losses.ToArray(), reference.Losses, naive.Losses, operandScale: 3);
+        Compare.Close("divergence", divergences.ToArray(), reference.Divergences, naive.Divergences, operandScale: 3);
+        Compare.Close("gradient", logits.ToArray(), reference.Gradient, naive.Gradient, operandScale: 1e-6);
+    }
+
+    [Fact]
+    public void Distillation_TeacherIsStudent_DivergenceIsZero()
+    {
+        const int N = 3, V = 503;
+        var z = NormalValues(N * V, 3);
+        var (losses, divergences, logits) = (Poisoned(N), Poisoned(N), Make(z, N, V));
+        Ops.DistillationForwardBackward(
+            losses, divergences, logits, Make(z, N, V), Make(Targets(N, V)), new DistillationTerms(2, 1, 1));
+        Assert.All(divergences.ToArray(), value => Assert.Equal(0, value));
+        Assert.All(logits.ToArray(), value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Reference_Distillation_MatchesCentralDifferences()
+    {
+        const int N = 4, V = 11;
+        var (z, teacher, targets) = (NormalValues(N * V).Doubles(), NormalValues(N * V).Doubles(), Targets(N, V));
+        var terms = new DistillationTerms(1.7, 0.3, 0.7, 9);
+        var (_, _, gradient) = LossReference.Distillation(z, teacher, targets, V, terms);
+        double Loss(double[] x)
+        {
+            var (losses, divergences, _) = LossReference.Distillation(x, teacher, targets, V, terms);
+            return terms.Scale * ((1 - terms.Alpha) * losses.Sum() + terms.Alpha * divergences.Sum());
+        }
+
+        Compare.CentralDifferences("logits", Loss, z, gradient);
+    }
+
+    [Fact]
+    public void Distillation_WrongOperands_AreNamed()
+    {
+        var (losses, logits, targets) = (Normal(4), Normal(4, 8), Make([0, 1, 2, 3]));
+        RequireError(
+            "DistillationForwardBackward: teacher: expected F32 (4, 6), got F32 (3, 6).",
+            () => Ops.DistillationForwardBackward(
+                losses, losses, logits, Normal(3, 6), targets, new DistillationTerms(1, 0.5, 1)));
+        RequireError(
+            "DistillationForwardBackward: shared: expected 1 to 6, the columns of student and teacher, got 8.",
+            () => Ops.DistillationForwardBackward(
+                losses, losses, logits, Normal(4, 6), targets, new DistillationTerms(1, 0.5, 1)));
+        RequireError(
+            "DistillationForwardBackward: expected a temperature above 0 and alpha in 0..1, got 0 and 0.5.",
+            () => Ops.DistillationForwardBackward(
+                losses, losses, logits, logits, targets, new DistillationTerms(0, 0.5, 1)));
+        RequireError(
+            "CrossEntropyForward: vocabulary: expected 0 (all columns) to 8, got 9.",
+            () => Ops.CrossEntropyForward(losses, logits, targets, 9));
+    }
+
     private int[] Targets(int n, int v)
     {
         var targets = new int[n];

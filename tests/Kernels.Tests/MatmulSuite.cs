@@ -251,8 +251,6 @@ public abstract class MatmulSuite : DeviceSuite
             () => Ops.MatmulBackwardWeight(halves, null, Normal(4, 3), Normal(4, 5), accumulate: false));
     }
 
-    private string FloatTypes => Ops.ComputesIn(DType.BF16) ? "F32 or BF16" : "F32";
-
     private static void RequireForward(
         string what, Tensor output, float[] x, float[] w, float[]? b, int n, int c, int oc)
     {

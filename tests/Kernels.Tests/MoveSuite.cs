@@ -140,13 +140,13 @@ public abstract class MoveSuite : DeviceSuite
         var (x, small, tokens) = (Normal(8), Normal(4), Make([1, 2, 3, 4]));
         RequireError("Copy: output: expected F32 (8), got F32 (4).", () => Ops.Copy(small, x));
         RequireError("Copy: output: expected I32 (4), got F32 (4).", () => Ops.Copy(small, tokens));
-        RequireError("Fill: output: expected F32 (4), got I32 (4).", () => Ops.Fill(tokens, 1));
+        RequireError($"Fill: output: expected {FloatTypes}, got {tokens}.", () => Ops.Fill(tokens, 1));
         RequireError("Add: output: expected F32 (8), got F32 (4).", () => Ops.Add(small, x));
-        RequireError("Scale: output: expected F32 (4), got I32 (4).", () => Ops.Scale(tokens, 1));
+        RequireError($"Scale: output: expected {FloatTypes}, got {tokens}.", () => Ops.Scale(tokens, 1));
         RequireError(
             "RandomNormal: output: expected F32 (4), got I32 (4).", () => Ops.RandomNormal(tokens, 1, 1, 1));
         RequireError(
-            "Cast: expected floating tensors of one count, got F32 (4) on cpu and I32 (4) on cpu.",
+            $"Cast: expected floating tensors of one count, got {small} and {tokens}.",
             () => Ops.Cast(small, tokens));
     }
 

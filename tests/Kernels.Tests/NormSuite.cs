@@ -201,7 +201,7 @@ public abstract class NormSuite : DeviceSuite
     [Fact]
     public void Norm_WrongOperand_SaysWhich()
     {
-        var (x, v, row) = (Normal(4, 8), Normal(4), Normal(8));
+        var (x, v, row, integers) = (Normal(4, 8), Normal(4), Normal(8), Guarded(DType.I32, 4, 8));
         RequireError(
             "LayerNormForward: weight: expected F32 (8), got F32 (4).",
             () => Ops.LayerNormForward(x, v, v, x, v, null, Eps));
@@ -215,8 +215,8 @@ public abstract class NormSuite : DeviceSuite
             "ResidualLayerNormForward: delta: expected F32 (4, 8), got F32 (8).",
             () => Ops.ResidualLayerNormForward(x, v, v, x, x, row, null, null, Eps));
         RequireError(
-            "RmsNormForward: input: expected F32 (4, 8), got I32 (4, 8).",
-            () => Ops.RmsNormForward(x, v, Guarded(DType.I32, 4, 8), row, Eps));
+            $"RmsNormForward: input: expected {FloatTypes}, got {integers}.",
+            () => Ops.RmsNormForward(x, v, integers, row, Eps));
         RequireError(
             "ResidualRmsNormForward: residual: expected F32 (4, 8), got F32 (4, 4).",
             () => Ops.ResidualRmsNormForward(x, v, Normal(4, 4), x, x, row, Eps));

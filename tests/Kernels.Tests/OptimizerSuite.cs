@@ -75,6 +75,23 @@ public abstract class OptimizerSuite : DeviceSuite
     }
 
     [Fact]
+    public void AdamW_HalfPrecisionWhereTheDeviceHasNone_IsRefusedInWords()
+    {
+        if (Ops.ComputesIn(DType.BF16))
+        {
+            return;
+        }
+
+        var (w, narrow, norm) = (Normal(4), Guarded(DType.BF16, 4), Normal(2));
+        var step = new AdamWStep(0.1, 0.9, 0.95, 1e-8, 0.1, 1);
+        const string Text = "expected F32, got BF16 (4) on cpu. This device computes in f32: use --dtype f32.";
+        RequireError("AdamW: weight: " + Text, () => Ops.AdamW(narrow, w, w, w, norm, step));
+        RequireError("AdamW: gradient: " + Text, () => Ops.AdamW(w, w, w, narrow, norm, step));
+        RequireError("AdamW: copy: " + Text, () => Ops.AdamW(w, w, w, w, norm, step, narrow));
+        RequireError("GradientNorm: gradient: " + Text, () => Ops.GradientNorm(norm, narrow, 1));
+    }
+
+    [Fact]
     public void AdamW_ZeroPadding_StaysZero()
     {
         var (w, m, v, g) = (Make(new float[20], 20), Make(new float[20], 20), Make(new float[20], 20), Make(new float[20], 20));
@@ -116,5 +133,8 @@ public abstract class OptimizerSuite : DeviceSuite
         RequireError("AdamW: norm: expected F32 (2), got F32 (4).", () => Ops.AdamW(w, w, w, w, small, step));
         RequireError(
             "AdamW: step: expected 1 or more, got 0.", () => Ops.AdamW(w, w, w, w, norm, step with { Step = 0 }));
+        RequireError(
+            "AdamW: firstElement: expected 0 or more, got -1.",
+            () => Ops.AdamW(w, w, w, w, norm, step with { FirstElement = -1 }));
     }
 }

@@ -5,7 +5,8 @@ namespace Inheritune.Kernels.Cpu;
 internal sealed unsafe partial class CpuOps
 {
     private protected override void EmbeddingForwardCore(
-        Tensor output, Tensor tokens, Tensor tokenTable, Tensor? positionTable, int sequenceLength, int positionOffset)
+        Tensor output, Tensor tokens, Tensor tokenTable, Tensor? positionTable, int sequenceLength, int positionOffset,
+        Tensor? offsets)
     {
         var job = new EmbeddingForwardJob
         {
@@ -13,6 +14,7 @@ internal sealed unsafe partial class CpuOps
             TokenTable = (float*)tokenTable.Address,
             PositionTable = Address(positionTable),
             Tokens = (int*)tokens.Address,
+            Offsets = offsets is null ? null : (int*)offsets.Address,
             C = tokenTable.Shape.Columns,
             T = sequenceLength,
             PositionOffset = positionOffset,

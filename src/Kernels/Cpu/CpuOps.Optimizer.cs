@@ -15,7 +15,8 @@ internal sealed unsafe partial class CpuOps
     }
 
     private protected override void AdamWCore(
-        Tensor weight, Tensor firstMoment, Tensor secondMoment, Tensor gradient, Tensor norm, in AdamWStep step)
+        Tensor weight, Tensor firstMoment, Tensor secondMoment, Tensor gradient, Tensor norm, in AdamWStep step,
+        Tensor? copy)
     {
         var correction1 = 1 - Math.Pow(step.Beta1, step.Step);
         var correction2 = 1 - Math.Pow(step.Beta2, step.Step);

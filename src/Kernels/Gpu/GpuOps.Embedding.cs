@@ -3,7 +3,8 @@ namespace Inheritune.Kernels.Gpu;
 internal sealed partial class GpuOps
 {
     private protected override void EmbeddingForwardCore(
-        Tensor output, Tensor tokens, Tensor tokenTable, Tensor? positionTable, int sequenceLength, int positionOffset) =>
+        Tensor output, Tensor tokens, Tensor tokenTable, Tensor? positionTable, int sequenceLength, int positionOffset,
+        Tensor? offsets) =>
         throw new NotImplementedException();
 
     private protected override void EmbeddingBackwardCore(

@@ -6,6 +6,7 @@ internal sealed partial class GpuOps
         throw new NotImplementedException();
 
     private protected override void AdamWCore(
-        Tensor weight, Tensor firstMoment, Tensor secondMoment, Tensor gradient, Tensor norm, in AdamWStep step) =>
+        Tensor weight, Tensor firstMoment, Tensor secondMoment, Tensor gradient, Tensor norm, in AdamWStep step,
+        Tensor? copy) =>
         throw new NotImplementedException();
 }

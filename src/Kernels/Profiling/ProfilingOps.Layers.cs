@@ -10,10 +10,20 @@ internal sealed partial class ProfilingOps
         Tensor tokenTable,
         Tensor? positionTable,
         int sequenceLength,
-        int positionOffset)
+        int positionOffset,
+        Tensor? offsets)
     {
         var start = Stopwatch.GetTimestamp();
-        inner.EmbeddingForward(output, tokens, tokenTable, positionTable, sequenceLength, positionOffset);
+        if (offsets is null)
+        {
+            inner.EmbeddingForward(output, tokens, tokenTable, positionTable, sequenceLength, positionOffset);
+        }
+        else
+        {
+            inner.EmbeddingForward(
+                output, tokens, tokenTable, positionTable, sequenceLength, positionOffset, offsets);
+        }
+
         profile.Record(
             nameof(inner.EmbeddingForward),
             start,

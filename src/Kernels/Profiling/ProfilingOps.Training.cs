@@ -9,22 +9,40 @@ internal sealed partial class ProfilingOps
         Tensor logits,
         Tensor targets,
         float scale,
-        bool gradient)
+        bool gradient,
+        long vocabulary)
     {
         var start = Stopwatch.GetTimestamp();
         if (gradient)
         {
-            inner.CrossEntropyForwardBackward(losses, logits, targets, scale);
+            inner.CrossEntropyForwardBackward(losses, logits, targets, scale, vocabulary);
         }
         else
         {
-            inner.CrossEntropyForward(losses, logits, targets);
+            inner.CrossEntropyForward(losses, logits, targets, vocabulary);
         }
         profile.Record(
             nameof(inner.CrossEntropyForward),
             start,
             0,
             losses.SizeBytes + logits.SizeBytes + targets.SizeBytes);
+    }
+
+    private protected override void DistillationForwardBackwardCore(
+        Tensor losses,
+        Tensor divergences,
+        Tensor logits,
+        Tensor teacher,
+        Tensor targets,
+        in DistillationTerms terms)
+    {
+        var start = Stopwatch.GetTimestamp();
+        inner.DistillationForwardBackward(losses, divergences, logits, teacher, targets, terms);
+        profile.Record(
+            nameof(inner.DistillationForwardBackward),
+            start,
+            0,
+            losses.SizeBytes + divergences.SizeBytes + logits.SizeBytes + teacher.SizeBytes + targets.SizeBytes);
     }
 
     private protected override void SumCore(Tensor sum, Tensor input, float scale, bool accumulate)
@@ -47,16 +65,17 @@ internal sealed partial class ProfilingOps
         Tensor secondMoment,
         Tensor gradient,
         Tensor norm,
-        in AdamWStep step)
+        in AdamWStep step,
+        Tensor? copy)
     {
         var start = Stopwatch.GetTimestamp();
-        inner.AdamW(weight, firstMoment, secondMoment, gradient, norm, step);
+        inner.AdamW(weight, firstMoment, secondMoment, gradient, norm, step, copy);
         profile.Record(
             nameof(inner.AdamW),
             start,
             0,
             weight.SizeBytes + firstMoment.SizeBytes + secondMoment.SizeBytes + gradient.SizeBytes
-                + norm.SizeBytes);
+                + norm.SizeBytes + (copy?.SizeBytes ?? 0));
     }
 
     private protected override void AttentionWeightsCore(

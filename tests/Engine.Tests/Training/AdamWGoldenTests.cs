@@ -63,7 +63,6 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
     [Theory]
     [InlineData("sophia.json", "SophiaG")]
     [InlineData("lion.json", "Lion")]
-    [InlineData("distillation.json", "distillation")]
     public void Run_OfAnotherOptimizer_IsNotThereYet(string file, string name)
     {
         TrainingFixtures.Files("training/" + file);

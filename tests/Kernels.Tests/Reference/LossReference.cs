@@ -1,4 +1,5 @@
 using System.Numerics;
+using Inheritune.Kernels;
 
 namespace Kernels.Tests.Reference;
 
@@ -38,5 +39,51 @@ public static class LossReference
         }
 
         return (losses, gradient);
+    }
+
+    public static (TElement[] Losses, TElement[] Divergences, TElement[] Gradient) Distillation<TElement>(
+        TElement[] z, TElement[] teacher, int[] targets, int v, DistillationTerms terms)
+        where TElement : IFloatingPointIeee754<TElement>
+    {
+        var (hard, soft) = (terms.Scale * (1 - terms.Alpha), terms.Scale * terms.Alpha * terms.Temperature);
+        var (losses, gradient) = CrossEntropy(z, targets, v, hard);
+        var divergences = new TElement[targets.Length];
+        var (teacherColumns, shared) = (teacher.Length / targets.Length, terms.Shared == 0 ? v : (int)terms.Shared);
+        for (var n = 0; n < targets.Length; n++)
+        {
+            if (targets[n] == -100)
+            {
+                continue;
+            }
+
+            var p = Softmax(teacher.AsSpan(n * teacherColumns, shared), terms.Temperature);
+            var q = Softmax(z.AsSpan(n * v, shared), terms.Temperature);
+            for (var i = 0; i < shared; i++)
+            {
+                divergences[n] += TElement.CreateChecked(terms.Temperature * terms.Temperature)
+                    * p[i] * (TElement.Log(p[i]) - TElement.Log(q[i]));
+                gradient[n * v + i] += TElement.CreateChecked(soft) * (q[i] - p[i]);
+            }
+        }
+
+        return (losses, divergences, gradient);
+    }
+
+    private static TElement[] Softmax<TElement>(ReadOnlySpan<TElement> z, double temperature)
+        where TElement : IFloatingPointIeee754<TElement>
+    {
+        var (result, largest, sum) = (new TElement[z.Length], z[0], TElement.Zero);
+        for (var i = 0; i < z.Length; i++)
+        {
+            largest = TElement.Max(largest, z[i]);
+        }
+
+        for (var i = 0; i < z.Length; i++)
+        {
+            result[i] = TElement.Exp((z[i] - largest) / TElement.CreateChecked(temperature));
+            sum += result[i];
+        }
+
+        return Array.ConvertAll(result, e => e / sum);
     }
 }

@@ -13,7 +13,9 @@ internal unsafe struct CrossEntropyJob : ILaneJob
 
     public float* Losses, Logits;
     public int* Targets;
-    public long V;
+
+    /// <summary>Row length, and the first columns of it that count.</summary>
+    public long Columns, V;
     public float Scale;
     public bool Gradient;
 
@@ -31,14 +33,14 @@ internal unsafe struct CrossEntropyJob : ILaneJob
     private readonly void Row<TLanes>(long n)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        var z = Logits + n * V;
+        var z = Logits + n * Columns;
         var target = Targets[n];
         if (target == Ops.IgnoredTarget)
         {
             Losses[n] = 0;
             if (Gradient)
             {
-                new Span<float>(z, checked((int)V)).Clear();
+                new Span<float>(z, checked((int)Columns)).Clear();
             }
 
             return;
@@ -51,6 +53,7 @@ internal unsafe struct CrossEntropyJob : ILaneJob
         {
             Multiply<TLanes>(z, (float)(Scale / sum));
             z[target] -= Scale;
+            new Span<float>(z + V, checked((int)(Columns - V))).Clear();
         }
     }
 

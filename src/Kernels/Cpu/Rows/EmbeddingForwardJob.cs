@@ -2,11 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace Inheritune.Kernels.Cpu.Rows;
 
-/// <summary>y[n] = E[t_n] + P[offset + n mod T].</summary>
+/// <summary>y[n] = E[t_n] + P[offset + offsets[n / T] + n mod T].</summary>
 internal unsafe struct EmbeddingForwardJob : ILaneJob
 {
     public float* Output, TokenTable, PositionTable;
     public int* Tokens;
+
+    /// <summary>(N / T), or null.</summary>
+    public int* Offsets;
     public long C, T, PositionOffset;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -23,10 +26,12 @@ internal unsafe struct EmbeddingForwardJob : ILaneJob
             }
             else
             {
-                AddRow<TLanes>(y, token, PositionTable + (PositionOffset + n % T) * C);
+                AddRow<TLanes>(y, token, PositionTable + Position(n) * C);
             }
         }
     }
+
+    private readonly long Position(long n) => PositionOffset + n % T + (Offsets == null ? 0 : Offsets[n / T]);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void AddRow<TLanes>(float* y, float* token, float* position)
