@@ -42,6 +42,9 @@ public abstract class Device : IDisposable
     /// <summary>Free memory in bytes, as far as the device can tell.</summary>
     public abstract long FreeMemoryBytes { get; }
 
+    /// <summary>Element type that the device trains fastest in.</summary>
+    public virtual DType PreferredType => DType.F32;
+
     /// <summary>The operations of this device.</summary>
     public Ops Ops => _profilingOps ?? PlainOps;
 

@@ -8,6 +8,8 @@ namespace Inheritune.Kernels;
 /// </summary>
 public sealed class Tensor
 {
+    private const int ChunkElements = 8192;
+
     /// <summary>A tensor over part of <paramref name="memory"/>.</summary>
     /// <param name="memory">Owner of the bytes.</param>
     /// <param name="byteOffset">First byte, a multiple of the element size.</param>
@@ -82,25 +84,40 @@ public sealed class Tensor
             : throw new ShapeException($"View: expected at most {Count} elements as in {Shape}, got {shape}.");
     }
 
-    /// <summary>Copies host data of exactly this tensor's size in; enqueued, the source may be reused at once.</summary>
+    /// <summary>
+    /// Copies host data of exactly this tensor's size in; enqueued, the source may be reused at once. f32 data is rounded
+    /// for a bf16 tensor (nearest, ties to even, NaN stays NaN).
+    /// </summary>
     public void Upload<TElement>(ReadOnlySpan<TElement> source)
         where TElement : unmanaged
     {
+        if (typeof(TElement) == typeof(float) && DType == DType.BF16)
+        {
+            UploadRounded(MemoryMarshal.Cast<TElement, float>(source));
+            return;
+        }
+
         var bytes = MemoryMarshal.AsBytes(source);
         RequireSize(nameof(Upload), bytes.Length);
         Device.Upload(Memory, ByteOffset, bytes);
     }
 
-    /// <summary>Waits for the device and copies the tensor out.</summary>
+    /// <summary>Waits for the device and copies the tensor out; bf16 values may be read as f32.</summary>
     public void ReadToHost<TElement>(Span<TElement> destination)
         where TElement : unmanaged
     {
+        if (typeof(TElement) == typeof(float) && DType == DType.BF16)
+        {
+            ReadWidened(MemoryMarshal.Cast<TElement, float>(destination));
+            return;
+        }
+
         var bytes = MemoryMarshal.AsBytes(destination);
         RequireSize(nameof(ReadToHost), bytes.Length);
         Device.ReadToHost(bytes, Memory, ByteOffset);
     }
 
-    /// <summary>Waits for the device and returns a copy of an f32 tensor.</summary>
+    /// <summary>Waits for the device and returns a copy of an f32 or bf16 tensor.</summary>
     public float[] ToArray()
     {
         var values = new float[Count];
@@ -110,6 +127,30 @@ public sealed class Tensor
 
     /// <summary>As in "F32 (8192, 768) on cpu".</summary>
     public override string ToString() => $"{DType} {Shape} on {Device.Name}";
+
+    private void UploadRounded(ReadOnlySpan<float> source)
+    {
+        RequireSize(nameof(Upload), 2L * source.Length);
+        Span<ushort> buffer = stackalloc ushort[ChunkElements];
+        for (var first = 0; first < source.Length; first += ChunkElements)
+        {
+            var part = source.Slice(first, Math.Min(ChunkElements, source.Length - first));
+            BFloat16.Narrow(buffer, part);
+            Device.Upload(Memory, ByteOffset + 2L * first, MemoryMarshal.AsBytes(buffer[..part.Length]));
+        }
+    }
+
+    private void ReadWidened(Span<float> destination)
+    {
+        RequireSize(nameof(ReadToHost), 2L * destination.Length);
+        Span<ushort> buffer = stackalloc ushort[ChunkElements];
+        for (var first = 0; first < destination.Length; first += ChunkElements)
+        {
+            var part = destination.Slice(first, Math.Min(ChunkElements, destination.Length - first));
+            Device.ReadToHost(MemoryMarshal.AsBytes(buffer[..part.Length]), Memory, ByteOffset + 2L * first);
+            BFloat16.Widen(part, buffer);
+        }
+    }
 
     private void RequireSize(string operation, long sizeBytes)
     {

@@ -28,7 +28,7 @@ public static partial class ModelFolder
         var config = ReadConfig(folder);
         using var files = WeightFiles.Open(folder, options.Warn);
         var matches = Match(folder, config, files, options);
-        var decoder = new Decoder(device, config);
+        var decoder = new Decoder(device, config, options.DType);
         try
         {
             foreach (var (tensor, file, entry) in matches)

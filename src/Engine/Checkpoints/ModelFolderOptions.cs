@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Checkpoints;
 
@@ -23,6 +24,9 @@ public sealed record ModelLoadOptions
 {
     /// <summary>Tensors that the family does not know are an error; else a warning.</summary>
     public bool Strict { get; init; } = true;
+
+    /// <summary>Element type of the weights on the device: F32, or BF16 to hold a large model in half the memory.</summary>
+    public DType DType { get; init; } = DType.F32;
 
     /// <summary>Receives one line per warning.</summary>
     public Action<string>? Warn { get; init; }

@@ -17,9 +17,10 @@ public sealed class ActivationPlan
     private readonly List<ActivationBuffer> _buffers = [];
 
     private ActivationPlan(
-        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute, long logitElements)
+        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute, DType dtype,
+        long logitElements)
     {
-        (Config, B, T, Training, Recompute) = (config, batch, sequenceLength, training, recompute);
+        (Config, B, T, Training, Recompute, DType) = (config, batch, sequenceLength, training, recompute, dtype);
         LogitElements = logitElements;
         LogitRows = (int)Math.Min(N, Math.Max(64, logitElements / Config.VocabSize));
     }
@@ -41,6 +42,9 @@ public sealed class ActivationPlan
 
     /// <summary>What is recomputed.</summary>
     public Recompute Recompute { get; }
+
+    /// <summary>Element type of activations and their gradients; statistics of norms and losses are f32.</summary>
+    public DType DType { get; }
 
     /// <summary>The buffers.</summary>
     public IReadOnlyList<ActivationBuffer> Buffers => _buffers;
@@ -66,12 +70,14 @@ public sealed class ActivationPlan
     /// <summary>Plans a pass over (batch, sequenceLength) tokens.</summary>
     /// <exception cref="ModelException">The sizes do not fit the model.</exception>
     public static ActivationPlan For(
-        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None) =>
-        For(config, batch, sequenceLength, training, recompute, DefaultLogitElements);
+        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None,
+        DType dtype = DType.F32) =>
+        For(config, batch, sequenceLength, training, recompute, DefaultLogitElements, dtype);
 
     /// <summary>The same with logits of about <paramref name="logitElements"/> elements at a time.</summary>
     internal static ActivationPlan For(
-        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute, long logitElements)
+        DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute, long logitElements,
+        DType dtype = DType.F32)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
@@ -82,7 +88,7 @@ public sealed class ActivationPlan
                 + $"{config.MaxPositions} positions, got {batch} x {sequenceLength}.");
         }
 
-        var plan = new ActivationPlan(config, batch, sequenceLength, training, recompute, logitElements);
+        var plan = new ActivationPlan(config, batch, sequenceLength, training, recompute, dtype, logitElements);
         plan.AddBuffers();
         return plan;
     }
@@ -158,10 +164,10 @@ public sealed class ActivationPlan
         }
 
         AddLayers(Mlp, "act", keepCheap, n, f);
-        Add(Stream, "delta", DType.F32, n, c);
+        Add(Stream, "delta", DType, n, c);
         if (Config.Residual == ResidualKind.Parallel)
         {
-            Add(Stream, "delta2", DType.F32, n, c);
+            Add(Stream, "delta2", DType, n, c);
         }
     }
 
@@ -184,31 +190,31 @@ public sealed class ActivationPlan
                 AddLayers(kind, "kMean", keepBlock, N);
             }
 
-            Add(kind, "qkInput", DType.F32, N, ContextColumns);
-            Add(kind, "qkOutput", DType.F32, N, ContextColumns);
+            Add(kind, "qkInput", DType, N, ContextColumns);
+            Add(kind, "qkOutput", DType, N, ContextColumns);
         }
     }
 
     private void AddHead()
     {
         const string Kind = "head";
-        Add(Kind, "residualFinal", DType.F32, N, Config.Hidden);
+        Add(Kind, "residualFinal", DType, N, Config.Hidden);
         Add(Kind, "rstdFinal", DType.F32, N);
         if (Config.Norm == NormKind.LayerNorm)
         {
             Add(Kind, "meanFinal", DType.F32, N);
         }
 
-        Add(Kind, "hidden", DType.F32, N, Config.E);
+        Add(Kind, "hidden", DType, N, Config.E);
         if (Config.E != Config.Hidden)
         {
-            Add(Kind, "final", DType.F32, N, Config.Hidden);
-            Add(Kind, "embed", DType.F32, N, Config.E);
+            Add(Kind, "final", DType, N, Config.Hidden);
+            Add(Kind, "embed", DType, N, Config.E);
         }
 
         Add(Kind, "losses", DType.F32, N);
         Add(Kind, "loss", DType.F32, 1);
-        Add("logits", "logits", DType.F32, LogitRows, Config.VocabSize);
+        Add("logits", "logits", DType, LogitRows, Config.PaddedVocabulary);
     }
 
     /// <summary>
@@ -218,38 +224,40 @@ public sealed class ActivationPlan
     {
         const string Kind = "activation gradients";
         var c = Config.Hidden;
-        Add(Kind, "dResidual", DType.F32, N, c);
-        Add(Kind, "dNorm", DType.F32, N, c);
-        Add(Kind, "dContext", DType.F32, N, ContextColumns);
-        Add(Kind, "dBranch", DType.F32, N, Math.Max(QkvColumns, UpColumns));
+        Add(Kind, "dResidual", DType, N, c);
+        Add(Kind, "dNorm", DType, N, c);
+        Add(Kind, "dContext", DType, N, ContextColumns);
+        Add(Kind, "dBranch", DType, N, Math.Max(QkvColumns, UpColumns));
         if (Config.GatedMlp)
         {
-            Add(Kind, "dAct", DType.F32, N, Config.F);
+            Add(Kind, "dAct", DType, N, Config.F);
         }
 
         if (Config.Residual == ResidualKind.Parallel)
         {
-            Add(Kind, "dNorm2", DType.F32, N, c);
+            Add(Kind, "dNorm2", DType, N, c);
         }
 
         if (Config.E != Config.Hidden)
         {
-            Add(Kind, "dHidden", DType.F32, N, Config.E);
-            Add(Kind, "dEmbed", DType.F32, N, Config.E);
+            Add(Kind, "dHidden", DType, N, Config.E);
+            Add(Kind, "dEmbed", DType, N, Config.E);
         }
     }
 
     private void AddLayers(string kind, string name, bool perLayer, params ReadOnlySpan<long> dimensions)
     {
+        // One number a row or head is a statistic: f32.
+        var dtype = dimensions.Length == 1 ? DType.F32 : DType;
         if (!perLayer)
         {
-            Add(kind, name, DType.F32, dimensions);
+            Add(kind, name, dtype, dimensions);
             return;
         }
 
         for (var layer = 0; layer < Config.Layers; layer++)
         {
-            Add(kind, name, layer, DType.F32, dimensions);
+            Add(kind, name, layer, dtype, dimensions);
         }
     }
 

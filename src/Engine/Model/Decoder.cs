@@ -7,14 +7,17 @@ namespace Inheritune.Engine.Model;
 public sealed class Decoder : IDisposable
 {
     /// <summary>Allocates the weights; all are 0 until they are loaded or initialised.</summary>
+    /// <param name="device">Where they lie.</param>
+    /// <param name="config">What the model computes.</param>
+    /// <param name="dtype">Element type of the weights, F32 or BF16.</param>
     /// <exception cref="ModelException">The configuration is not valid.</exception>
     /// <exception cref="DeviceException">Out of memory.</exception>
-    public Decoder(Device device, DecoderConfig config)
+    public Decoder(Device device, DecoderConfig config, DType dtype = DType.F32)
     {
         Device = device;
         Config = config;
         Table = ParameterTable.For(config);
-        Weights = new ParameterSet(device, Table);
+        Weights = new ParameterSet(device, Table, dtype);
     }
 
     /// <summary>Where the weights lie.</summary>
@@ -62,9 +65,26 @@ public sealed class Decoder : IDisposable
                     std /= Math.Sqrt(2.0 * Config.Layers);
                 }
 
-                Device.Ops.RandomNormal(tensor, seed, NameHash(parameter.Name), (float)std);
+                RandomNormal(tensor, seed, NameHash(parameter.Name), (float)std);
                 break;
         }
+    }
+
+    /// <summary>Draws a tensor of either element type: bf16 values are the f32 ones, rounded.</summary>
+    public void RandomNormal(Tensor tensor, ulong seed, ulong stream, float standardDeviation)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.DType == DType.F32)
+        {
+            Device.Ops.RandomNormal(tensor, seed, stream, standardDeviation);
+            return;
+        }
+
+        var values = Device.AllocateTensor(DType.F32, tensor.Count);
+        using var memory = values.Memory;
+        Device.Ops.RandomNormal(values, seed, stream, standardDeviation);
+        Device.Ops.Cast(tensor, values);
+        Device.Synchronize();
     }
 
     /// <inheritdoc/>

@@ -135,6 +135,18 @@ public sealed partial record DecoderConfig
     /// <summary>NKV as a number.</summary>
     public int NKV => KvHeads == 0 ? Heads : KvHeads;
 
+    /// <summary>
+    /// V rounded up, so that rows of logits are aligned: to a multiple of 128, or of 8 below 1024.
+    /// </summary>
+    public int PaddedVocabulary
+    {
+        get
+        {
+            var multiple = VocabSize < 1024 ? 8 : 128;
+            return checked((VocabSize + multiple - 1) / multiple * multiple);
+        }
+    }
+
     /// <summary>HS as a number.</summary>
     public int HS => HeadDim == 0 ? Hidden / Math.Max(1, Heads) : HeadDim;
 

@@ -9,17 +9,18 @@ public sealed partial class DecoderPass
     /// </summary>
     private void ForwardBackwardHead(ParameterSet gradients, bool accumulate, float scale)
     {
-        var dHead = gradients.Find("head.weight") ?? gradients["wte"];
+        var dHead = gradients.PaddedHead;
         foreach (var chunk in _a.Chunks)
         {
-            LogitsOf(chunk.Logits, chunk.Hidden);                                 // (chunk, V)
-            _ops.CrossEntropyForwardBackward(chunk.Losses, chunk.Logits, chunk.Targets, scale);
+            LogitsOf(chunk.Logits, chunk.Hidden, _paddedHead);                    // (chunk, V and padding)
+            _ops.CrossEntropyForwardBackward(
+                chunk.Losses, chunk.Logits, chunk.Targets, scale, _config.VocabSize);
             if (_config.LogitScale != 1)
             {
                 _ops.Scale(chunk.Logits, (float)_config.LogitScale);
             }
 
-            _ops.MatmulBackwardInput(chunk.HiddenGradient!, chunk.Logits, _head); // (chunk, C)
+            _ops.MatmulBackwardInput(chunk.HiddenGradient!, chunk.Logits, _paddedHead); // (chunk, C)
             _ops.MatmulBackwardWeight(dHead, null, chunk.Logits, chunk.Hidden, accumulate); // (V, C)
             accumulate = true;
         }

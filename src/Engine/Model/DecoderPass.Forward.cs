@@ -224,14 +224,14 @@ public sealed partial class DecoderPass
     {
         foreach (var chunk in _a.Chunks)
         {
-            LogitsOf(chunk.Logits, chunk.Hidden);                                 // (chunk, V)
-            _ops.CrossEntropyForward(chunk.Losses, chunk.Logits, chunk.Targets);  // (chunk)
+            LogitsOf(chunk.Logits, chunk.Hidden, _paddedHead);                    // (chunk, V and padding)
+            _ops.CrossEntropyForward(chunk.Losses, chunk.Logits, chunk.Targets, _config.VocabSize); // (chunk)
         }
     }
 
-    private void LogitsOf(Tensor logits, Tensor hidden)
+    private void LogitsOf(Tensor logits, Tensor hidden, Tensor head)
     {
-        _ops.MatmulForward(logits, hidden, _head);
+        _ops.MatmulForward(logits, hidden, head);
         if (_config.LogitScale != 1)
         {
             _ops.Scale(logits, (float)_config.LogitScale);

@@ -10,6 +10,7 @@ namespace Inheritune.Engine.Model;
 public sealed partial class DecoderPass : IDisposable
 {
     private readonly DecoderConfig _config;
+    private readonly Device _device;
     private readonly Ops _ops;
     private readonly ActivationPlan _plan;
     private readonly DeviceMemory _memory;
@@ -19,12 +20,14 @@ public sealed partial class DecoderPass : IDisposable
     private readonly AttentionShape[] _attention;
     private readonly Tensor _tokenTable;
     private readonly Tensor? _positionTable;
-    private readonly Tensor _head;
+    private readonly Tensor _head, _paddedHead;
     private readonly Tensor? _projectionIn, _projectionOut;
     private readonly Tensor? _finalNormWeight, _finalNormBias;
     private readonly float _eps;
     private readonly bool _isParallel, _isPost;
     private Activations _a;
+    private readonly Dictionary<StepKey, DeviceRecording> _recordings = [];
+    private readonly HashSet<StepKey> _seen = [];
     private ParameterSet? _gradientSet;
     private LayerWeights[] _gradients = [];
     private float[]? _hostLosses;
@@ -35,37 +38,45 @@ public sealed partial class DecoderPass : IDisposable
     /// <param name="sequenceLength">T, tokens per sequence, up to the model's positions.</param>
     /// <param name="training">With a backward pass.</param>
     /// <param name="recompute">What the backward pass computes again.</param>
+    /// <param name="weights">
+    /// Weights to compute with, whose element type is that of all activations; null for the model's own.
+    /// </param>
     /// <exception cref="ModelException">The engine cannot run the configuration, or the sizes do not fit
     /// it.</exception>
     /// <exception cref="DeviceException">Out of memory.</exception>
     public DecoderPass(
-        Decoder model, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None)
+        Decoder model, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None,
+        ParameterSet? weights = null)
         : this(
             model ?? throw new ArgumentNullException(nameof(model)),
-            ActivationPlan.For(model.Config, batch, sequenceLength, training, recompute))
+            ActivationPlan.For(
+                model.Config, batch, sequenceLength, training, recompute, (weights ?? model.Weights).Flat.DType),
+            weights)
     {
     }
 
-    internal DecoderPass(Decoder model, ActivationPlan plan)
+    internal DecoderPass(Decoder model, ActivationPlan plan, ParameterSet? weights = null)
     {
+        weights ??= model.Weights;
         model.Config.RequireSupported();
-        (_config, _ops) = (model.Config, model.Device.Ops);
+        (_config, _device, _ops) = (model.Config, model.Device, model.Device.Ops);
         _plan = plan;
         _memory = model.Device.Allocate(_plan.TotalBytes);
         _a = new Activations(_plan, _plan, _memory);
         (_rope, _alibi) = (_a.Rope, _a.Alibi);
         _rope?.Upload<float>(RopeTable.Build(_config, plan.T));
         _alibi?.Upload<float>(AlibiSlopes.Build(_config.Heads, _config.AlibiBiasMax));
-        _weights = LayerWeights.All(model.Weights);
+        _weights = LayerWeights.All(weights);
         _attention = new AttentionShape[_config.Layers];
         SetAttentionShapes();
-        _tokenTable = model.Weights["wte"];
-        _positionTable = model.Weights.Find("wpe");
-        _head = model.Weights.Find("head.weight") ?? _tokenTable;
-        _projectionIn = model.Weights.Find("proj_in.weight");
-        _projectionOut = model.Weights.Find("proj_out.weight");
-        _finalNormWeight = model.Weights.Find("norm_f.weight");
-        _finalNormBias = model.Weights.Find("norm_f.bias");
+        _tokenTable = weights["wte"];
+        _positionTable = weights.Find("wpe");
+        _head = weights.Find("head.weight") ?? _tokenTable;
+        _paddedHead = weights.PaddedHead;
+        _projectionIn = weights.Find("proj_in.weight");
+        _projectionOut = weights.Find("proj_out.weight");
+        _finalNormWeight = weights.Find("norm_f.weight");
+        _finalNormBias = weights.Find("norm_f.bias");
         _eps = (float)_config.NormEps;
         _isParallel = _config.Residual == ResidualKind.Parallel;
         _isPost = _config.NormPosition == NormPosition.Post;
@@ -114,7 +125,7 @@ public sealed partial class DecoderPass : IDisposable
     /// <param name="firstRow">First row.</param>
     /// <param name="rowCount">Rows.</param>
     public void Logits(Tensor logits, long firstRow, long rowCount) =>
-        LogitsOf(logits, Hidden.Slice(firstRow, rowCount));
+        LogitsOf(logits, Hidden.Slice(firstRow, rowCount), _head);
 
     /// <summary>Mean loss in nats over the targets that are not −100; forward only. Waits.</summary>
     /// <param name="tokens">B T ids, the sizes the pass was built for.</param>
@@ -158,17 +169,14 @@ public sealed partial class DecoderPass : IDisposable
 
         if (!ReferenceEquals(gradients, _gradientSet))
         {
+            ForgetRecordings();
             (_gradientSet, _gradients) = (gradients, LayerWeights.All(gradients));
         }
 
         Resize(_plan.B, _plan.T);
         var count = UploadTargets(targets);
         UploadTokens(tokens);
-        ForwardBody();
-        var perTarget = count == 0 ? 0f : 1f / count;
-        ForwardBackwardHead(gradients, accumulate, gradientScale * perTarget);
-        _ops.Sum(_a.Loss, _a.Losses, perTarget, accumulate: false);
-        Backward(gradients, accumulate);
+        RunStep(new StepKey(accumulate, gradientScale, count));
     }
 
     /// <summary>Mean loss of the last <see cref="ForwardBackward"/>. Waits.</summary>
@@ -180,7 +188,11 @@ public sealed partial class DecoderPass : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        ForgetRecordings();
+        _memory.Dispose();
+    }
 
     private void Resize(int batch, int sequenceLength)
     {
@@ -195,9 +207,10 @@ public sealed partial class DecoderPass : IDisposable
                 $"Forward: expected at most {_plan.B} x {_plan.T} tokens, got {batch} x {sequenceLength}. Build a larger pass.");
         }
 
+        ForgetRecordings();
         _a = new Activations(
             ActivationPlan.For(
-                _config, batch, sequenceLength, _plan.Training, _plan.Recompute, _plan.LogitElements),
+                _config, batch, sequenceLength, _plan.Training, _plan.Recompute, _plan.LogitElements, _plan.DType),
             _plan, _memory);
         SetAttentionShapes();
         UploadPositions();

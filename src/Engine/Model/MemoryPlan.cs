@@ -17,19 +17,26 @@ public sealed record MemoryPlan(IReadOnlyList<(string Name, long Bytes)> Lines)
     /// <param name="sequenceLength">T.</param>
     /// <param name="training">With gradients, moments and a backward pass.</param>
     /// <param name="recompute">What the backward pass computes again.</param>
+    /// <param name="precision">Element types.</param>
     /// <param name="momentCount">Numbers per weight that the optimizer keeps: 2 for AdamW.</param>
     public static MemoryPlan For(
         DecoderConfig config, int batch, int sequenceLength, bool training, Recompute recompute = Recompute.None,
-        int momentCount = 2)
+        Precision precision = Precision.F32, int momentCount = 2)
     {
-        var table = ParameterTable.For(config);
-        var weights = checked(table.ArenaElements * sizeof(float));
-        var activations = ActivationPlan.For(config, batch, sequenceLength, training, recompute);
-        var lines = new List<(string Name, long Bytes)> { ("weights", weights) };
+        var count = ParameterTable.For(config).ArenaElements;
+        var (compute, kept) = (precision.ComputeType().SizeBytes(), precision.WeightType().SizeBytes());
+        var activations = ActivationPlan.For(
+            config, batch, sequenceLength, training, recompute, precision.ComputeType());
+        var lines = new List<(string Name, long Bytes)> { ("weights", checked(count * kept)) };
         if (training)
         {
-            lines.Add(("gradients", weights));
-            lines.Add(("optimizer moments", checked(momentCount * weights)));
+            if (compute != kept)
+            {
+                lines.Add(("weights to compute with", checked(count * compute)));
+            }
+
+            lines.Add(("gradients", checked(count * compute)));
+            lines.Add(("optimizer moments", checked(momentCount * count * sizeof(float))));
         }
 
         foreach (var kind in activations.Buffers.GroupBy(b => b.Kind))
@@ -43,10 +50,10 @@ public sealed record MemoryPlan(IReadOnlyList<(string Name, long Bytes)> Lines)
     /// <summary>The largest batch whose plan fits into <paramref name="freeBytes"/>, or 0.</summary>
     public static int LargestBatch(
         DecoderConfig config, int sequenceLength, long freeBytes, bool training, Recompute recompute = Recompute.None,
-        int momentCount = 2)
+        Precision precision = Precision.F32, int momentCount = 2)
     {
         bool Fits(int batch) =>
-            For(config, batch, sequenceLength, training, recompute, momentCount).TotalBytes <= freeBytes;
+            For(config, batch, sequenceLength, training, recompute, precision, momentCount).TotalBytes <= freeBytes;
 
         if (!Fits(1))
         {

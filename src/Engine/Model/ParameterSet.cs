@@ -12,17 +12,20 @@ public sealed class ParameterSet : IDisposable
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
 
     /// <summary>Allocates the arena and fills it with 0.</summary>
+    /// <param name="device">Where it lies.</param>
+    /// <param name="table">What it holds.</param>
+    /// <param name="dtype">F32 or BF16.</param>
     /// <exception cref="DeviceException">Out of memory.</exception>
-    public ParameterSet(Device device, ParameterTable table)
+    public ParameterSet(Device device, ParameterTable table, DType dtype = DType.F32)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(table);
         Table = table;
-        Flat = device.AllocateTensor(DType.F32, table.ArenaElements);
+        Flat = device.AllocateTensor(dtype, table.ArenaElements);
         foreach (var parameter in table)
         {
             _tensors.Add(
-                parameter.Name, new Tensor(Flat.Memory, parameter.Offset * sizeof(float), parameter.Shape, DType.F32));
+                parameter.Name, new Tensor(Flat.Memory, parameter.Offset * dtype.SizeBytes(), parameter.Shape, dtype));
         }
 
         Clear();
@@ -31,7 +34,7 @@ public sealed class ParameterSet : IDisposable
     /// <summary>What lies where.</summary>
     public ParameterTable Table { get; }
 
-    /// <summary>The whole arena, (ArenaElements) f32.</summary>
+    /// <summary>The whole arena, (ArenaElements).</summary>
     public Tensor Flat { get; }
 
     /// <summary>The tensor of a parameter.</summary>
@@ -51,6 +54,17 @@ public sealed class ParameterSet : IDisposable
 
     /// <summary>The tensor of a parameter, or null if the model has none of that name.</summary>
     public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
+
+    /// <summary>The matrix of the head, (PaddedVocabulary, E): rows behind V are 0.</summary>
+    public Tensor PaddedHead
+    {
+        get
+        {
+            var head = Find("head.weight") ?? this["wte"];
+            return new Tensor(
+                Flat.Memory, head.ByteOffset, new Shape(Table.Config.PaddedVocabulary, head.Shape.Columns), head.DType);
+        }
+    }
 
     /// <summary>The part of the arena that <paramref name="segment"/> covers.</summary>
     public Tensor Segment(ParameterSegment segment) => Flat.Slice(segment.Offset, segment.Count);

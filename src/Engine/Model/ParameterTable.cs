@@ -25,7 +25,10 @@ public sealed class ParameterTable : IReadOnlyList<Parameter>
     /// <summary>Unique parameters, without the padding of the arena.</summary>
     public long ElementCount { get; private set; }
 
-    /// <summary>Elements of the arena: every parameter starts at a multiple of 64.</summary>
+    /// <summary>
+    /// Elements of the arena: every parameter starts at a multiple of 64; the token table and the head have
+    /// <see cref="DecoderConfig.PaddedVocabulary"/> rows, those behind V are padding.
+    /// </summary>
     public long ArenaElements { get; private set; }
 
     /// <inheritdoc/>
@@ -180,6 +183,10 @@ public sealed class ParameterTable : IReadOnlyList<Parameter>
         }
     }
 
+    private long PaddedCount(Parameter parameter) => parameter.Role is ParameterRole.TokenEmbedding or ParameterRole.Head
+        ? checked(Config.PaddedVocabulary * parameter.Shape[1])
+        : parameter.Shape.Count;
+
     private void AddVector(string name, int size, int layer, ParameterRole role) => Add(name, new Shape(size), layer, role);
 
     private void Add(string name, Shape shape, int layer, ParameterRole role)
@@ -188,6 +195,6 @@ public sealed class ParameterTable : IReadOnlyList<Parameter>
         _parameters.Add(parameter);
         _byName.Add(name, parameter);
         ElementCount = checked(ElementCount + shape.Count);
-        ArenaElements = checked((ArenaElements + shape.Count + Alignment - 1) / Alignment * Alignment);
+        ArenaElements = checked((ArenaElements + PaddedCount(parameter) + Alignment - 1) / Alignment * Alignment);
     }
 }

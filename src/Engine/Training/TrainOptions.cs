@@ -41,6 +41,12 @@ public sealed record TrainOptions
     /// <summary>c: the gradient is scaled to at most this norm; 0 turns clipping off.</summary>
     public double ClipNorm { get; init; } = 1;
 
+    /// <summary>Element types to compute with and to keep.</summary>
+    public Precision Precision { get; init; } = Precision.F32;
+
+    /// <summary>Start of the random rounding of <see cref="Precision.Bf16"/>.</summary>
+    public ulong RoundingSeed { get; init; }
+
     /// <summary>Activations that are computed twice instead of kept; changes no bit of the result.</summary>
     public Recompute Recompute { get; init; } = Recompute.None;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Files;
 using Inheritune.Engine.Model;
+using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Training;
 
@@ -19,7 +20,7 @@ public sealed partial class Trainer
     public void Save(string folder, Action<string>? addFiles = null) =>
         AtomicFolder.Write(folder, temporary =>
     {
-        ModelFolder.Save(Model, temporary);
+        ModelFolder.Save(Model, temporary, WeightFileType);
         SafetensorsWriter.Write(
             Path.Combine(temporary, TrainerFiles.Optimizer),
             [.. ToWrite(TrainerFiles.FirstMomentPrefix, FirstMoment),
@@ -67,6 +68,8 @@ public sealed partial class Trainer
         BuildGroups();
     }
 
+    private string WeightFileType => Model.Weights.Flat.DType == DType.BF16 ? "BF16" : "F32";
+
     private static IEnumerable<SafetensorsTensor> ToWrite(string prefix, ParameterSet set) =>
         set.Table.Select(parameter => SafetensorsTensor.FromTensor(prefix + parameter.Name, set[parameter]));
 
@@ -92,7 +95,8 @@ public sealed partial class Trainer
 
     private void RestoreWeights(string folder)
     {
-        using var saved = ModelFolder.Load(Model.Device, folder);
+        using var saved = ModelFolder.Load(
+            Model.Device, folder, new ModelLoadOptions { DType = Model.Weights.Flat.DType });
         var same = saved.Table.Count == Model.Table.Count
             && saved.Weights.Flat.Count == Model.Weights.Flat.Count;
         for (var i = 0; same && i < Model.Table.Count; i++)
@@ -109,6 +113,7 @@ public sealed partial class Trainer
         }
 
         _ops.Copy(Model.Weights.Flat, saved.Weights.Flat);
+        RefreshWorkingWeights();
         Model.Device.Synchronize();
     }
 
@@ -148,7 +153,17 @@ public sealed partial class Trainer
         new("clip_norm", Text(options.ClipNorm)),
         new("outlier_deviations", Text(options.OutlierDeviations)),
         new("outlier_action", options.OutlierAction == OutlierAction.Stop ? "\"stop\"" : "\"skip\""),
+        .. PrecisionValues(options),
     ];
+
+    /// <summary>Left out where it is f32: states of that precision need not name it.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> PrecisionValues(TrainOptions options) =>
+        options.Precision switch
+        {
+            Precision.Mixed => [new("precision", "\"mixed\"")],
+            Precision.Bf16 => [new("precision", "\"bf16\""), new("rounding_seed", $"{options.RoundingSeed}")],
+            _ => [],
+        };
 
     private static string ScheduleText(Schedule schedule) => schedule switch
     {

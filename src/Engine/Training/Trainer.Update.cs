@@ -70,8 +70,10 @@ public sealed partial class Trainer
         {
             var step = new AdamWStep(
                 (float)rate, (float)Options.Beta1, (float)Options.Beta2, (float)Options.Eps,
-                group.Decays ? (float)Options.WeightDecay : 0, _updates + group.ExtraUpdates);
-            _ops.AdamW(group.Weight, group.FirstMoment, group.SecondMoment, group.Gradient, _norm, step);
+                group.Decays ? (float)Options.WeightDecay : 0, _updates + group.ExtraUpdates, Options.RoundingSeed,
+                group.Offset);
+            _ops.AdamW(
+                group.Weight, group.FirstMoment, group.SecondMoment, group.Gradient, _norm, step, group.Working);
         }
     }
 
@@ -100,10 +102,11 @@ public sealed partial class Trainer
             FirstMoment.Flat.Slice(run.Offset, run.End - run.Offset),
             SecondMoment.Flat.Slice(run.Offset, run.End - run.Offset),
             Gradients.Flat.Slice(run.Offset, run.End - run.Offset),
-            run.Decays, run.ExtraUpdates))];
+            _working?.Flat.Slice(run.Offset, run.End - run.Offset),
+            run.Offset, run.Decays, run.ExtraUpdates))];
     }
 
     private sealed record UpdateGroup(
-        Tensor Weight, Tensor FirstMoment, Tensor SecondMoment, Tensor Gradient, bool Decays,
-        long ExtraUpdates);
+        Tensor Weight, Tensor FirstMoment, Tensor SecondMoment, Tensor Gradient, Tensor? Working, long Offset,
+        bool Decays, long ExtraUpdates);
 }

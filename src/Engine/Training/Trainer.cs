@@ -16,6 +16,7 @@ public sealed partial class Trainer : IDisposable
     private readonly Ops _ops;
     private readonly DecoderPass _pass;
     private readonly Tensor _norm;
+    private readonly ParameterSet? _working;
     private readonly Tensor _lossesOnDevice;
     private readonly Tensor[] _lossSlots;
     private readonly int[] _tokens;
@@ -52,14 +53,21 @@ public sealed partial class Trainer : IDisposable
         _losses = new float[options.AccumulationSteps];
         try
         {
-            Gradients = new ParameterSet(model.Device, model.Table);
+            RequireWeights(model, options.Precision);
+            Gradients = new ParameterSet(model.Device, model.Table, options.Precision.ComputeType());
             FirstMoment = new ParameterSet(model.Device, model.Table);
             SecondMoment = new ParameterSet(model.Device, model.Table);
             _norm = model.Device.AllocateTensor(DType.F32, 2);
             _lossesOnDevice = model.Device.AllocateTensor(DType.F32, options.AccumulationSteps);
             _lossSlots = [.. Enumerable.Range(0, _losses.Length).Select(i => _lossesOnDevice.Slice(i, 1))];
+            if (options.Precision == Precision.Mixed)
+            {
+                _working = new ParameterSet(model.Device, model.Table, DType.BF16);
+                RefreshWorkingWeights();
+            }
+
             _pass = new DecoderPass(model, options.BatchSize, options.SequenceLength, training: true,
-                options.Recompute);
+                options.Recompute, _working);
         }
         catch
         {
@@ -160,9 +168,30 @@ public sealed partial class Trainer : IDisposable
         _pass?.Dispose();
         _norm?.Memory.Dispose();
         _lossesOnDevice?.Memory.Dispose();
+        _working?.Dispose();
         SecondMoment?.Dispose();
         FirstMoment?.Dispose();
         Gradients?.Dispose();
+    }
+
+    private static void RequireWeights(Decoder model, Precision precision)
+    {
+        var got = model.Weights.Flat.DType;
+        if (got != precision.WeightType())
+        {
+            throw new TrainingException(
+                $"training options: precision {precision}: expected a model with {precision.WeightType()} weights, got "
+                + $"{got}. Load or make the model with that type.");
+        }
+    }
+
+    /// <summary>The weights changed from outside: what the pass reads follows.</summary>
+    private void RefreshWorkingWeights()
+    {
+        if (_working is not null)
+        {
+            _ops.Cast(_working.Flat, Model.Weights.Flat);
+        }
     }
 
     private void ComputeGradients()
@@ -238,7 +267,8 @@ public sealed partial class Trainer : IDisposable
         {
             _evaluationPass?.Dispose();
             _evaluationPass = null;
-            _evaluationPass = new DecoderPass(Model, batch, sequenceLength, training: false);
+            _evaluationPass = new DecoderPass(
+                Model, batch, sequenceLength, training: false, weights: _working);
             _evaluationSize = (batch, sequenceLength);
         }
 

@@ -54,7 +54,8 @@ internal static class RunCommand
         int batch = values.Int("batch");
         int sequence = values.Int("seq");
         var recompute = TrainingSetup.RecomputeOf(values);
-        var plan = MemoryPlan.For(config, batch, sequence, training: true, recompute);
+        var precision = TrainingSetup.PrecisionOf(values, device);
+        var plan = MemoryPlan.For(config, batch, sequence, training: true, recompute, precision);
         output.WriteLine(
             $"memory: {Format.Bytes(plan.TotalBytes)} planned for the reference "
             + $"({Format.Short(ParameterTable.For(config).ElementCount)} parameters, batch {batch} × "
@@ -63,7 +64,7 @@ internal static class RunCommand
         if (plan.TotalBytes > device.FreeMemoryBytes)
         {
             int fits = MemoryPlan.LargestBatch(
-                config, sequence, device.FreeMemoryBytes, training: true, recompute);
+                config, sequence, device.FreeMemoryBytes, training: true, recompute, precision);
             throw new RunException(
                 $"Model does not fit: planned {Format.Bytes(plan.TotalBytes)}, "
                 + $"free {Format.Bytes(device.FreeMemoryBytes)} on {device.Name}. "

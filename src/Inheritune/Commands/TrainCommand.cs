@@ -45,17 +45,20 @@ internal static class TrainCommand
         using var text = OpenText(values, folder, source.Folder, source.Config?.VocabSize ?? 0, session);
         var config = source.Config ?? TrainingSetup.Config(
             values, values.Int("layers"), text.Corpus.VocabSize);
-        var options = TrainingSetup.Options(values, values.Long("steps"));
+        var options = TrainingSetup.Options(values, values.Long("steps"), device);
         options.Validate(config);
         var plan = MemoryPlan.For(
-            config, options.BatchSize, options.SequenceLength, training: true, options.Recompute);
+            config, options.BatchSize, options.SequenceLength, training: true, options.Recompute,
+            options.Precision);
         session.Out.WriteLine(
             $"memory: {Format.Bytes(plan.TotalBytes)} planned for "
                 + $"{Format.Short(ParameterTable.For(config).ElementCount)} parameters, "
             + $"{Format.Bytes(device.FreeMemoryBytes)} free");
 
-        using var model = source.Folder is { } start ? ModelFolder.Load(device, start)
-            : new Decoder(device, config);
+        var dtype = options.Precision.WeightType();
+        using var model = source.Folder is { } start
+            ? ModelFolder.Load(device, start, new ModelLoadOptions { DType = dtype })
+            : new Decoder(device, config, dtype);
         if (source.Folder is null)
         {
             model.Initialize(ModelSeeds.Weights(values.Long("seed"), StageKind.Reference));

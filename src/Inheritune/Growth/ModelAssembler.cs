@@ -23,7 +23,8 @@ internal static class ModelAssembler
     {
         RequireSource(device, plan, ModelSource.Reference, reference);
         RequireSource(device, plan, ModelSource.Child, child);
-        var target = new Decoder(device, plan.Config);
+        var dtype = (reference ?? child ?? fresh)?.Weights.Flat.DType ?? DType.F32;
+        var target = new Decoder(device, plan.Config, dtype);
         try
         {
             foreach (var parameter in target.Table)
@@ -158,7 +159,7 @@ internal static class ModelAssembler
     {
         if (parameter.Role == ParameterRole.TokenEmbedding && plan.FreshEmbeddingDeviation is { } deviation)
         {
-            target.Device.Ops.RandomNormal(target.Weights[parameter], seed, FreshEmbeddingStream, (float)deviation);
+            target.RandomNormal(target.Weights[parameter], seed, FreshEmbeddingStream, (float)deviation);
         }
         else
         {

@@ -18,7 +18,7 @@ internal static class RecipeOptions
             + "documentation");
 
     public static readonly OptionSpec Device = OptionSpec.Text(
-        "device", "auto", "Where to compute: auto or cpu")
+        "device", "auto", "Where to compute: auto, cpu, cuda, cuda:N, simt or simt:checked")
         with
     { IsMachineChoice = true };
 
@@ -120,6 +120,11 @@ internal static class RecipeOptions
         "recompute", "none", ["none", "activations", "block"],
         "Trade time for memory; never changes a result") with
     { IsMachineChoice = true };
+
+    public static readonly OptionSpec Precision = OptionSpec.Choice(
+        "precision", "auto", ["auto", "f32", "mixed", "bf16"],
+        "Element types of a training: f32; bf16 with f32 weights beside (mixed); bf16 alone, rounded at random; "
+            + "auto: mixed on a GPU, else f32");
 
     public static readonly OptionSpec StartLayers =
         OptionSpec.Integer(
@@ -226,7 +231,8 @@ internal static class RecipeOptions
     [
         Sequence, Batch, Accumulation, AccumulationMode, Steps, LearningRate, MinLearningRate, Warmup,
         Schedule, DecaySteps,
-        Beta1, Beta2, Epsilon, WeightDecay, DecayRule, Clip, Recompute, EvaluateEvery, EvaluateBatches,
+        Beta1, Beta2, Epsilon, WeightDecay, DecayRule, Clip, Recompute, Precision, EvaluateEvery,
+        EvaluateBatches,
         CheckpointEvery,
     ];
 }

@@ -42,14 +42,14 @@ internal sealed partial class RunWork
             return Inherit(stage.Round!);
         }
 
-        var model = new Decoder(device, TrainingSetup.Config(_values, stage.Layers, vocabSize));
+        var model = new Decoder(device, TrainingSetup.Config(_values, stage.Layers, vocabSize), WeightType);
         model.Initialize(ModelSeeds.Weights(_values.Long("seed"), stage.Kind));
         return (model, null);
     }
 
     private (Decoder Model, Lineage Lineage) Inherit(Round round)
     {
-        using var reference = LoadTrained(StagePlan.Reference);
+        using var reference = LoadTrained(StagePlan.Reference, WeightType);
         var options = new InheritOptions
         {
             Mode = _values.Text("inherit-parts") == "official" ? InheritMode.OfficialCompat
@@ -63,7 +63,7 @@ internal sealed partial class RunWork
                 Lineage.From(plan, ModelHash.Of(reference), round: round.Number));
         }
 
-        using var child = LoadTrained($"child-{round.Number - 1}");
+        using var child = LoadTrained($"child-{round.Number - 1}", WeightType);
         var append = GrowthOperators.AppendNext(
             child.Config, reference.Config, round.Layers - round.FromLayers);
         return (ModelAssembler.Assemble(device, append, reference, child, seed),

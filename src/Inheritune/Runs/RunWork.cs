@@ -66,7 +66,7 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
     public ModelResult Train(Stage stage)
     {
         var text = OpenText();
-        var options = TrainingSetup.Options(_values, stage.Steps);
+        var options = TrainingSetup.Options(_values, stage.Steps, device);
         var (model, lineage) = FirstModel(stage, text.Corpus.VocabSize);
         using var owned = model;
         int round = stage.Round?.Number ?? (stage.Kind == StageKind.Baseline ? LastRound : 0);
@@ -158,12 +158,15 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
         return _text;
     }
 
-    private Decoder LoadTrained(string model)
+    /// <summary>Element type of the weights that training updates.</summary>
+    private DType WeightType => TrainingSetup.PrecisionOf(_values, device).WeightType();
+
+    private Decoder LoadTrained(string model, DType dtype = DType.F32)
     {
         var latest = CheckpointFolders.Latest(folder.In(model))
             ?? throw new RunException(
                 $"{folder.In(model)}: has no complete checkpoint although its training is recorded as done. "
                 + "Somebody removed it; run in a new folder.");
-        return ModelFolder.Load(device, latest);
+        return ModelFolder.Load(device, latest, new ModelLoadOptions { DType = dtype });
     }
 }

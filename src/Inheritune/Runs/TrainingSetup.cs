@@ -1,6 +1,7 @@
 using Inheritune.Cli;
 using Inheritune.Engine.Model;
 using Inheritune.Engine.Training;
+using Inheritune.Kernels;
 
 namespace Inheritune.Runs;
 
@@ -8,7 +9,7 @@ namespace Inheritune.Runs;
 internal static class TrainingSetup
 {
     /// <summary>How a model is trained for <paramref name="steps"/> steps.</summary>
-    public static TrainOptions Options(OptionValues values, long steps) => new()
+    public static TrainOptions Options(OptionValues values, long steps, Device device) => new()
     {
         BatchSize = values.Int("batch"),
         SequenceLength = values.Int("seq"),
@@ -24,6 +25,8 @@ internal static class TrainingSetup
         DecayRule = values.Text("decay-rule") == "matrix" ? DecayRule.Matrix : DecayRule.Linear,
         ClipNorm = values.Number("clip"),
         Recompute = RecomputeOf(values),
+        Precision = PrecisionOf(values, device),
+        RoundingSeed = (ulong)values.Long("seed"),
         EvaluateEvery = values.Long("eval-every"),
         CheckpointEvery = values.Long("checkpoint-every"),
     };
@@ -45,6 +48,15 @@ internal static class TrainingSetup
         "activations" => Recompute.Activations,
         "block" => Recompute.Block,
         _ => Recompute.None,
+    };
+
+    /// <summary>Element types; "auto" is what the device trains fastest in.</summary>
+    public static Precision PrecisionOf(OptionValues values, Device device) => values.Text("precision") switch
+    {
+        "f32" => Precision.F32,
+        "mixed" => Precision.Mixed,
+        "bf16" => Precision.Bf16,
+        _ => device.PreferredType == DType.BF16 ? Precision.Mixed : Precision.F32,
     };
 
     private static Schedule ScheduleOf(OptionValues values, long steps)
