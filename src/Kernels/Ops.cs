@@ -21,7 +21,7 @@ public abstract partial class Ops
         if (tensor.DType == DType.I32 || !ComputesIn(tensor.DType))
         {
             Throw(operation, $"{operand}: expected F32{(ComputesIn(DType.BF16) ? " or BF16" : "")}, got {tensor}."
-                + (tensor.DType == DType.BF16 ? " This device computes in f32: use --dtype f32." : ""));
+                + (tensor.DType == DType.BF16 ? " This device computes in f32: use --precision f32." : ""));
         }
 
         return tensor.DType;

@@ -18,16 +18,20 @@ public sealed partial class DecoderPass
         }
         else if (_device.Profile is null && _seen.Contains(key) && _recordings.Count < MaxRecordings)
         {
-            var recorded = key;
-            recording = _device.Record(() => EnqueueStep(recorded));
-            _recordings.Add(key, recording);
-            recording.Replay();
+            Record(key).Replay();
         }
         else
         {
             _seen.Add(key);
             EnqueueStep(key);
         }
+    }
+
+    private DeviceRecording Record(StepKey key)
+    {
+        var recording = _device.Record(() => EnqueueStep(key));
+        _recordings.Add(key, recording);
+        return recording;
     }
 
     private void EnqueueStep(in StepKey key)

@@ -28,6 +28,9 @@ public sealed class ParameterSet : IDisposable
                 parameter.Name, new Tensor(Flat.Memory, parameter.Offset * dtype.SizeBytes(), parameter.Shape, dtype));
         }
 
+        var head = Find("head.weight") ?? this["wte"];
+        PaddedHead = new Tensor(
+            Flat.Memory, head.ByteOffset, new Shape(table.Config.PaddedVocabulary, head.Shape.Columns), dtype);
         Clear();
     }
 
@@ -56,15 +59,7 @@ public sealed class ParameterSet : IDisposable
     public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
 
     /// <summary>The matrix of the head, (PaddedVocabulary, E): rows behind V are 0.</summary>
-    public Tensor PaddedHead
-    {
-        get
-        {
-            var head = Find("head.weight") ?? this["wte"];
-            return new Tensor(
-                Flat.Memory, head.ByteOffset, new Shape(Table.Config.PaddedVocabulary, head.Shape.Columns), head.DType);
-        }
-    }
+    public Tensor PaddedHead { get; }
 
     /// <summary>The part of the arena that <paramref name="segment"/> covers.</summary>
     public Tensor Segment(ParameterSegment segment) => Flat.Slice(segment.Offset, segment.Count);

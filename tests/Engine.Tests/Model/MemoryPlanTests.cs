@@ -73,7 +73,7 @@ public sealed class MemoryPlanTests
         var plan = MemoryPlan.For(ModelPresets.Get("gpt2"), 4, 1024, training: true);
         var lines = plan.ToTable().Split(Environment.NewLine);
         Assert.Equal(plan.Lines.Count + 1, lines.Length);
-        Assert.Contains(lines, l => l.Contains("gradients", StringComparison.Ordinal) && l.Contains("474.7 MiB", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.Contains("gradients", StringComparison.Ordinal) && l.Contains("474.8 MiB", StringComparison.Ordinal));
         Assert.StartsWith("  total", lines[^1], StringComparison.Ordinal);
     }
 
