@@ -84,7 +84,7 @@ public abstract class OptimizerSuite : DeviceSuite
 
         var (w, narrow, norm) = (Normal(4), Guarded(DType.BF16, 4), Normal(2));
         var step = new AdamWStep(0.1, 0.9, 0.95, 1e-8, 0.1, 1);
-        const string Text = "expected F32, got BF16 (4) on cpu. This device computes in f32: use --dtype f32.";
+        const string Text = "expected F32, got BF16 (4) on cpu. This device computes in f32: use --precision f32.";
         RequireError("AdamW: weight: " + Text, () => Ops.AdamW(narrow, w, w, w, norm, step));
         RequireError("AdamW: gradient: " + Text, () => Ops.AdamW(w, w, w, narrow, norm, step));
         RequireError("AdamW: copy: " + Text, () => Ops.AdamW(w, w, w, w, norm, step, narrow));
