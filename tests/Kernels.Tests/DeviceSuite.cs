@@ -1,4 +1,6 @@
 using Inheritune.Kernels;
+using Inheritune.Kernels.Gpu;
+using Kernels.Tests.Gpu;
 
 namespace Kernels.Tests;
 
@@ -96,13 +98,16 @@ public abstract class DeviceSuite : IDisposable
         return tensor;
     }
 
-    /// <summary>Runs the same work with several team sizes, and twice with one of them: all bits must agree.</summary>
+    /// <summary>
+    /// Runs the same work in several ways that must not matter: team sizes on a CPU, schedules of the emulator, twice on a
+    /// GPU. All bits must agree.
+    /// </summary>
     protected void RequireSameBits(Func<float[][]> work)
     {
         var expected = Array.Empty<float[]>();
-        foreach (var threads in (int[])[1, 2, 2, 3, 5])
+        foreach (var (name, open) in Ways())
         {
-            _device = OpenDevice(threads);
+            _device = open();
             Random = new Random(Seed);
             var actual = work();
             if (expected.Length == 0)
@@ -115,7 +120,7 @@ public abstract class DeviceSuite : IDisposable
                 Assert.True(
                     System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(actual[i]).SequenceEqual(
                         System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(expected[i])),
-                    $"result {i} differs with {threads} threads (seed {Seed})");
+                    $"result {i} differs with {name} (seed {Seed})");
             }
         }
     }
@@ -162,6 +167,20 @@ public abstract class DeviceSuite : IDisposable
 
         _devices.Clear();
     }
+
+    private IEnumerable<(string Name, Func<Device> Open)> Ways() => Device switch
+    {
+        GpuDevice { Properties.IsEmulated: true } => SimtSchedule.All(Seed).Select(
+            schedule => (schedule.Name, (Func<Device>)(() =>
+            {
+                var device = OpenDevice(0);
+                schedule.Apply();
+                return device;
+            }))),
+        GpuDevice => [("one run", () => Device), ("another run", () => Device)],
+        _ => ((int[])[1, 2, 2, 3, 5]).Select(
+            threads => ($"{threads} threads", (Func<Device>)(() => OpenDevice(threads)))),
+    };
 
     private Device OpenDevice(int threads)
     {

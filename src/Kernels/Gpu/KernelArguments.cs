@@ -6,10 +6,13 @@ namespace Inheritune.Kernels.Gpu;
 /// <summary>The arguments of one launch, by value, on the caller's stack: nothing is allocated.</summary>
 internal unsafe struct KernelArguments
 {
+    /// <summary>Most arguments of one kernel.</summary>
+    public const int MaxCount = 32;
+
     private const int MaxBytes = 512;
-    private const int MaxCount = 32;
     private fixed byte _bytes[MaxBytes];
     private fixed ushort _offsets[MaxCount];
+    private fixed ushort _sizes[MaxCount];
     private int _size;
 
     /// <summary>Arguments so far.</summary>
@@ -35,9 +38,13 @@ internal unsafe struct KernelArguments
             Unsafe.WriteUnaligned(bytes + offset, value);
         }
 
+        _sizes[Count] = (ushort)sizeof(T);
         _offsets[Count++] = (ushort)offset;
         _size = offset + sizeof(T);
     }
+
+    /// <summary>Bytes of one argument.</summary>
+    public readonly int SizeOf(int index) => _sizes[index];
 
     /// <summary>Pointers to the arguments, as a launch wants them; valid while this value stays where it is.</summary>
     /// <param name="pointers">Room for <see cref="Count"/> pointers.</param>

@@ -17,4 +17,23 @@ internal enum ProgramKind
 /// <param name="Kind">Section.</param>
 /// <param name="Bf16">Elements are bf16 (-DELEMENT_BF16=1), else f32.</param>
 /// <param name="HeadSize">HS for attention (-DHEAD_SIZE), else 0.</param>
-internal readonly record struct KernelProgram(ProgramKind Kind, bool Bf16, int HeadSize);
+internal readonly record struct KernelProgram(ProgramKind Kind, bool Bf16, int HeadSize)
+{
+    /// <summary>As in "rows_bf16" or "attention_64_f32".</summary>
+    public string Name =>
+        $"{Kind.ToString().ToLowerInvariant()}{(HeadSize > 0 ? $"_{HeadSize}" : "")}_{(Bf16 ? "bf16" : "f32")}";
+
+    /// <summary>The constants, as options of the compiler.</summary>
+    public IEnumerable<string> Defines
+    {
+        get
+        {
+            yield return $"-DPROGRAM={(int)Kind}";
+            yield return $"-DELEMENT_BF16={(Bf16 ? 1 : 0)}";
+            if (HeadSize > 0)
+            {
+                yield return $"-DHEAD_SIZE={HeadSize}";
+            }
+        }
+    }
+}

@@ -7,4 +7,8 @@ namespace Inheritune.Kernels.Gpu;
 /// <param name="GridY">Blocks in y, at most 65535.</param>
 /// <param name="GridZ">Blocks in z, at most 65535.</param>
 internal readonly record struct LaunchShape(
-    long GridX, int BlockX, int SharedBytes = 0, int GridY = 1, int GridZ = 1);
+    long GridX, int BlockX, int SharedBytes = 0, int GridY = 1, int GridZ = 1)
+{
+    /// <summary>As in "grid (12,1,1), block 256, 0 shared bytes".</summary>
+    public string ToText() => $"grid ({GridX},{GridY},{GridZ}), block {BlockX}, {SharedBytes} shared bytes";
+}

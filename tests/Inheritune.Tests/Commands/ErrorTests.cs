@@ -139,7 +139,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData(2, "expected one or more folders", "report")]
     [InlineData(1, "no result.json", "report", "no-such-folder")]
     [InlineData(2, "--from: is missing", "inherit")]
-    [InlineData(1, "expected auto or cpu", "doctor", "--device", "cuda:0")]
+    [InlineData(1, "expected auto, cpu, cuda", "doctor", "--device", "gpu:0")]
     public void Verb_WrongArgument_Named(int code, string expected, params string[] args) =>
         Fails(code, expected, args);
 

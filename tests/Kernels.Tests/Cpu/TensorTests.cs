@@ -79,7 +79,7 @@ public sealed class TensorTests : IDisposable
     public void Device_Wrong_SaysWhy()
     {
         Assert.Equal(
-            "--device: 'tpu': expected auto or cpu. This build has no other device.",
+            "--device: 'tpu': expected auto, cpu, cuda, cuda:N, simt or simt:checked.",
             Assert.Throws<DeviceException>(() => Devices.Open("tpu")).Message);
         Assert.Equal(
             "--threads: expected 0 (one per core) or more, got -1.",
