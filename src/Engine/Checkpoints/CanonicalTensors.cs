@@ -42,7 +42,7 @@ public static class CanonicalTensors
     public static void ReadInFileOrientation(ParameterSet set, FileTensor tensor, Span<float> destination)
     {
         var source = Rows(set, tensor, destination.Length);
-        if (!tensor.IsTransposed)
+        if (tensor.IsPlain)
         {
             source.ReadToHost(destination);
             return;
@@ -50,7 +50,18 @@ public static class CanonicalTensors
 
         var values = ArrayPool<float>.Shared.Rent(destination.Length);
         source.ReadToHost(values.AsSpan(0, destination.Length));
-        Transpose(destination, values, tensor.RowCount, tensor.RowLength);
+        if (tensor.IsTransposed)
+        {
+            Transpose(destination, values, tensor.RowCount, tensor.RowLength);
+        }
+        else
+        {
+            for (long row = 0; row < tensor.RowCount; row++)
+            {
+                Row(values, tensor, tensor.CanonicalRow(row)).CopyTo(Row(destination, tensor, row));
+            }
+        }
+
         ArrayPool<float>.Shared.Return(values);
     }
 
@@ -73,14 +84,25 @@ public static class CanonicalTensors
         ParameterSet set, FileTensor tensor, ReadOnlySpan<float> source)
     {
         var rows = Rows(set, tensor, source.Length);
-        if (!tensor.IsTransposed)
+        if (tensor.IsPlain)
         {
             rows.Upload(source);
             return;
         }
 
         var values = ArrayPool<float>.Shared.Rent(source.Length);
-        Transpose(values, source, tensor.RowLength, tensor.RowCount);
+        if (tensor.IsTransposed)
+        {
+            Transpose(values, source, tensor.RowLength, tensor.RowCount);
+        }
+        else
+        {
+            for (long row = 0; row < tensor.RowCount; row++)
+            {
+                Row(source, tensor, row).CopyTo(Row(values.AsSpan(), tensor, tensor.CanonicalRow(row)));
+            }
+        }
+
         rows.Upload<float>(values.AsSpan(0, source.Length));
         ArrayPool<float>.Shared.Return(values);
     }
@@ -101,7 +123,7 @@ public static class CanonicalTensors
             shape[i] = tensor.Shape[i];
         }
 
-        if (!tensor.IsTransposed)
+        if (tensor.IsPlain)
         {
             var rows = Rows(set, tensor, tensor.Shape.Count);
             return SafetensorsTensor.FromFloats(name ?? tensor.Name, dtype, shape,
@@ -125,7 +147,7 @@ public static class CanonicalTensors
     {
         const int ChunkElements = 1 << 20;
         var count = tensor.Shape.Count;
-        if (tensor.IsTransposed)
+        if (!tensor.IsPlain)
         {
             WriteFromFileOrientation(set, tensor, file.ReadFloats(entry));
             return;
@@ -157,6 +179,12 @@ public static class CanonicalTensors
         var parameter = set[tensor.Parameter];
         return parameter.View(parameter.Count).Slice(tensor.FirstElement, count);
     }
+
+    private static ReadOnlySpan<float> Row(ReadOnlySpan<float> values, FileTensor tensor, long row) =>
+        values.Slice((int)(row * tensor.RowLength), (int)tensor.RowLength);
+
+    private static Span<float> Row(Span<float> values, FileTensor tensor, long row) =>
+        values.Slice((int)(row * tensor.RowLength), (int)tensor.RowLength);
 
     /// <summary>output (columns, rows) = inputᵀ of input (rows, columns), tile by tile.</summary>
     private static void Transpose(

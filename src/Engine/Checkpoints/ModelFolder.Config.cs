@@ -57,6 +57,8 @@ public static partial class ModelFolder
         var root = isSameFamily ? (JsonObject)options.SourceConfig!.DeepClone() : [];
         var json = new ConfigWriter(root, options.EndOfText);
         family.Write(config, json);
+        ExportCheck.Require(family, config, root);
+        WarnOfTransformers(family, config, options);
         json.Set("model_type", family.ModelType);
         json.Set("architectures", new JsonArray(JsonValue.Create(family.Architecture)));
         json.Remove("dtype");
@@ -69,6 +71,24 @@ public static partial class ModelFolder
         }
 
         return root;
+    }
+
+    private static void WarnOfTransformers(ModelFamily family, DecoderConfig config, ModelSaveOptions options)
+    {
+        string[] ignored = [.. family.NotInTransformers(config)];
+        if (ignored.Length == 0)
+        {
+            return;
+        }
+
+        var text = $"Export as {family.ModelType}: the class {family.Architecture} of the transformers library ignores "
+            + $"{string.Join(", ", ignored)}: it would compute something else.";
+        if (options.RequireTransformers)
+        {
+            throw new CheckpointException(text);
+        }
+
+        options.Warn?.Invoke(text);
     }
 
     private static DecoderConfig ReadConfig(string path, ConfigReader json)

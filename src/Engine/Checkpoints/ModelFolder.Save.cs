@@ -98,7 +98,9 @@ public static partial class ModelFolder
             var values = CanonicalTensors.ReadInFileOrientation(model.Weights, tensor);
             for (var i = 0; i < destination.Length; i++)
             {
-                var row = tensor.IsTransposed ? (first + i) % tensor.RowCount : (first + i) / tensor.RowLength;
+                var row = tensor.IsTransposed
+                    ? (first + i) % tensor.RowCount
+                    : tensor.CanonicalRow((first + i) / tensor.RowLength);
                 destination[i] = values[first + i] * (row < queryRows ? factor : 1);
             }
         });

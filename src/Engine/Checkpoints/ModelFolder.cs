@@ -60,8 +60,14 @@ public static partial class ModelFolder
                 : tensor.Name;
             if (!files.Tensors.TryGetValue(name, out var found))
             {
-                missing.Add(name);
-                continue;
+                var alias = family.Alias(name);
+                if (!files.Tensors.TryGetValue(alias, out found))
+                {
+                    missing.Add(name);
+                    continue;
+                }
+
+                name = alias;
             }
 
             rest.Remove(name);

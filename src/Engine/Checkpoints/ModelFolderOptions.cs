@@ -54,6 +54,15 @@ public sealed record ModelSaveOptions
     /// <summary>Where attention scales go that the family has no key for.</summary>
     public ScaleExport ScaleExport { get; init; } = ScaleExport.Key;
 
+    /// <summary>
+    /// Refuse a model that the class of the transformers library would read without complaint and compute
+    /// otherwise; else <see cref="Warn"/> gets a line.
+    /// </summary>
+    public bool RequireTransformers { get; init; }
+
+    /// <summary>Receives one line per warning.</summary>
+    public Action<string>? Warn { get; init; }
+
     /// <summary>Most tensor bytes of one file; a larger model is split into shards with an index.</summary>
     public long ShardBytes { get; init; } = 5_000_000_000;
 }

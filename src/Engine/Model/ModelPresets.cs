@@ -38,6 +38,25 @@ public static class ModelPresets
         ["sheared-llama-1.3b"] = Llama(24, 16, 16, 2048, 5504, 32000, 4096),
         ["sheared-llama-2.7b"] = Llama(32, 20, 20, 2560, 6912, 32000, 4096),
         ["tinyllama-1.1b"] = Llama(22, 32, 4, 2048, 5632, 32000, 2048),
+        ["pythia-70m"] = Neox(6, 8, 512),
+        ["pythia-160m"] = Neox(12, 12, 768),
+        ["pythia-410m"] = Neox(24, 16, 1024),
+        ["pythia-1b"] = Neox(16, 8, 2048),
+        ["pythia-1.4b"] = Neox(24, 16, 2048),
+        ["gpt-neox-20b"] = Neox(44, 64, 6144) with { VocabSize = 50432, RotaryDim = 24 },
+        ["opt-125m"] = Opt(12, 12, 768),
+        ["opt-350m"] = Opt(24, 16, 1024) with
+        {
+            EmbedDim = 512,
+            NormPosition = NormPosition.Post,
+            FinalNorm = false,
+        },
+        ["opt-1.3b"] = Opt(24, 32, 2048),
+        ["opt-2.7b"] = Opt(32, 32, 2560),
+        ["opt-6.7b"] = Opt(32, 32, 4096),
+        ["mpt-1b"] = Mpt(24, 16, 2048, 2048) with { Family = "mosaic_gpt", QkNorm = true },
+        ["mpt-7b"] = Mpt(32, 32, 4096, 2048),
+        ["mpt-30b"] = Mpt(48, 64, 7168, 8192),
     };
 
     /// <summary>The names, in no particular order of importance.</summary>
@@ -77,5 +96,50 @@ public static class ModelPresets
         BiasOut = false,
         BiasMlp = false,
         Tied = false,
+    };
+
+    /// <summary>Pythia: a quarter of each head rotates.</summary>
+    private static DecoderConfig Neox(int layers, int heads, int width) => new()
+    {
+        Family = "gpt_neox",
+        VocabSize = 50304,
+        Hidden = width,
+        Layers = layers,
+        Heads = heads,
+        MaxPositions = 2048,
+        Residual = ResidualKind.Parallel,
+        Position = PositionKind.Rotary,
+        RotaryDim = width / heads / 4,
+        Activation = Activation.GeluErf,
+        Tied = false,
+    };
+
+    private static DecoderConfig Opt(int layers, int heads, int width) => new()
+    {
+        Family = "opt",
+        VocabSize = 50272,
+        Hidden = width,
+        Layers = layers,
+        Heads = heads,
+        MaxPositions = 2048,
+        PositionOffset = 2,
+        PadRow = 1,
+        Activation = Activation.Relu,
+    };
+
+    private static DecoderConfig Mpt(int layers, int heads, int width, int positions) => new()
+    {
+        Family = "mpt",
+        VocabSize = 50432,
+        Hidden = width,
+        Layers = layers,
+        Heads = heads,
+        MaxPositions = positions,
+        NormBias = false,
+        Position = PositionKind.Alibi,
+        Activation = Activation.GeluErf,
+        BiasQkv = false,
+        BiasOut = false,
+        BiasMlp = false,
     };
 }

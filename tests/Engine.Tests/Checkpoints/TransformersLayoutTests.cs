@@ -1,4 +1,5 @@
 using Inheritune.Engine.Checkpoints;
+using Inheritune.Engine.Model;
 using Inheritune.Kernels;
 
 namespace Inheritune.Engine.Tests.Checkpoints;
@@ -13,8 +14,7 @@ public sealed class TransformersLayoutTests : IDisposable
     private readonly Device _device = Devices.Open("cpu", 1);
 
     public static TheoryData<string> Folders =>
-        new(Fixtures.FoldersWith("checkpoints/hf-written", "config.json")
-        .Where(folder => ModelFolder.ReadConfigJson(folder)["model_type"]!.GetValue<string>() is "gpt2" or "llama"));
+        new(Fixtures.FoldersWith("checkpoints/hf-written", "config.json"));
 
     public void Dispose()
     {
@@ -72,6 +72,25 @@ public sealed class TransformersLayoutTests : IDisposable
                 + "bos_token_id eos_token_id hidden_act attention_bias mlp_bias attention_dropout "
                 + "initializer_range pad_token_id "
                 + "model_type architectures torch_dtype"),
+            ("tiny-pythia",
+                "vocab_size hidden_size num_hidden_layers num_attention_heads intermediate_size hidden_act "
+                + "rotary_pct rotary_emb_base rope_scaling max_position_embeddings layer_norm_eps "
+                + "use_parallel_residual attention_bias tie_word_embeddings attention_dropout hidden_dropout "
+                + "initializer_range bos_token_id eos_token_id model_type architectures torch_dtype"),
+            ("tiny-opt",
+                "vocab_size hidden_size num_hidden_layers num_attention_heads ffn_dim max_position_embeddings "
+                + "word_embed_proj_dim do_layer_norm_before _remove_final_layer_norm activation_function enable_bias "
+                + "layer_norm_elementwise_affine dropout attention_dropout layerdrop init_std tie_word_embeddings "
+                + "pad_token_id bos_token_id eos_token_id model_type architectures torch_dtype"),
+            ("tiny-mpt",
+                "d_model n_heads n_layers expansion_ratio max_seq_len vocab_size layer_norm_epsilon attn_config "
+                + "resid_pdrop emb_pdrop no_bias logit_scale learned_pos_emb norm_type tie_word_embeddings "
+                + "initializer_range embedding_fraction bos_token_id eos_token_id model_type architectures torch_dtype"),
+            ("tiny-mosaic-gpt",
+                "d_model n_heads n_layers mlp_ratio max_seq_len vocab_size alibi alibi_bias_max attn_qk_ln "
+                + "attn_clip_qkv softmax_scale logit_scale no_bias low_precision_layernorm attn_impl prefix_lm "
+                + "attn_uses_sequence_id attn_pdrop resid_pdrop emb_pdrop embedding_fraction init_std bos_token_id "
+                + "eos_token_id model_type architectures torch_dtype"),
         ])
         {
             using var model = ModelFolder.Load(_device, Fixtures.Find("checkpoints/" + fixture));
@@ -80,8 +99,50 @@ public sealed class TransformersLayoutTests : IDisposable
             Assert.Equal(keys.Split(' ').Order(StringComparer.Ordinal), config.Select(pair => pair.Key));
             Assert.Equal(7, config["eos_token_id"]!.GetValue<int>());
         }
+    }
 
-        // Floats stay floats for readers that tell 8 and 8.0 apart.
+    [Fact]
+    public void Save_WholeNumberInAFloatKey_StaysAFloat()
+    {
+        // There are readers that tell 8 and 8.0 apart.
+        using var model = ModelFolder.Load(_device, Fixtures.Find("checkpoints/tiny-llama3-rope-tied"));
+        ModelFolder.Save(model, _folder);
         Assert.Contains("\"factor\": 8.0", File.ReadAllText(Path.Combine(_folder, "config.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_MptThatTheirClassWouldMisread_WarnsOrIsRefused()
+    {
+        using var model = ModelFolder.Load(_device, Fixtures.Find("checkpoints/tiny-mpt"));
+        using var other = new Decoder(_device, model.Config with { AlibiBiasMax = 4, LogitScale = 0.5 });
+        var warnings = new List<string>();
+        ModelFolder.Save(other, _folder, new ModelSaveOptions { Warn = warnings.Add });
+        const string Text = "Export as mpt: the class MptForCausalLM of the transformers library ignores positions other than "
+            + "ALiBi with alibi_bias_max 8, logit_scale: it would compute something else.";
+        Assert.Equal([Text], warnings);
+        var error = Assert.Throws<CheckpointException>(
+            () => ModelFolder.Save(other, _folder, new ModelSaveOptions { RequireTransformers = true }));
+        Assert.Equal(Text, error.Message);
+        ModelFolder.Save(model, _folder, new ModelSaveOptions { RequireTransformers = true });
+    }
+
+    [Fact]
+    public void Load_MptUnderTheOlderNames_IsTheSameModel()
+    {
+        var folder = Fixtures.Find("checkpoints/tiny-mpt");
+        File.Copy(Path.Combine(folder, "config.json"), Path.Combine(_folder, "config.json"));
+        using (var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors")))
+        {
+            SafetensorsWriter.Write(Path.Combine(_folder, "model.safetensors"), [.. file.Entries.Select(entry =>
+                SafetensorsTensor.FromFloats(
+                    entry.Name.Replace("norm_", "ln_", StringComparison.Ordinal)
+                        .Replace("ffn.up_proj", "mlp.mlp_up", StringComparison.Ordinal)
+                        .Replace("ffn.down_proj", "mlp.mlp_down", StringComparison.Ordinal),
+                    "F32", entry.Shape, file.ReadFloats(entry)))]);
+        }
+
+        using var newer = ModelFolder.Load(_device, folder);
+        using var older = ModelFolder.Load(_device, _folder);
+        Assert.Equal(newer.Weights.Flat.ToArray(), older.Weights.Flat.ToArray());
     }
 }

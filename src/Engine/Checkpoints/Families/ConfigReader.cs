@@ -9,8 +9,16 @@ namespace Inheritune.Engine.Checkpoints.Families;
 /// </summary>
 internal sealed class ConfigReader(string file, JsonElement root)
 {
+    private static readonly JsonDocument NoKeys = JsonDocument.Parse("{}");
+
     /// <summary>Name for messages.</summary>
     public string File { get; } = file;
+
+    /// <summary>An object without keys.</summary>
+    public static ConfigReader Empty(string file) => new(file, NoKeys.RootElement);
+
+    /// <summary>The value is a string.</summary>
+    public bool IsText(string key) => TryGet(key, out var value) && value.ValueKind == JsonValueKind.String;
 
     /// <summary>The key is there and not null.</summary>
     public bool Has(string key) => TryGet(key, out _);

@@ -71,14 +71,31 @@ internal sealed class ConfigWriter(JsonObject root, int? endOfText)
         }
     }
 
-    /// <summary>Refuses a field that the family cannot express.</summary>
-    public static void Require(bool condition, string family, string field, object value)
+    /// <summary>A whole number as one, other numbers as floats.</summary>
+    public void SetNumber(string key, double value)
     {
-        if (!condition)
+        if (value == Math.Floor(value) && Math.Abs(value) < int.MaxValue)
         {
-            throw new CheckpointException(
-                $"Export as {family}: {field} = {value} cannot be expressed in this model type. Choose "
-                + "another type.");
+            Set(key, (int)value);
         }
+        else
+        {
+            Set(key, value);
+        }
+    }
+
+    /// <summary>A float, or null where it has no effect.</summary>
+    public void SetOptional(string key, double value, double none) =>
+        Set(key, value == none ? null : Float(value));
+
+    /// <summary>A nested object; the imported one with its other keys, or a new one.</summary>
+    public ConfigWriter Object(string key)
+    {
+        if (root[key] is not JsonObject nested)
+        {
+            root[key] = nested = [];
+        }
+
+        return new ConfigWriter(nested, EndOfText);
     }
 }

@@ -47,7 +47,6 @@ internal sealed class Gpt2Family : ModelFamily
 
     public override void Write(DecoderConfig config, ConfigWriter json)
     {
-        RequireExpressible(config);
         json.Set("vocab_size", config.VocabSize);
         json.Set("n_positions", config.MaxPositions);
         json.Set("n_ctx", config.MaxPositions);
@@ -104,9 +103,9 @@ internal sealed class Gpt2Family : ModelFamily
 
         yield return Vector("ln_f.weight", c, "norm_f.weight");
         yield return Vector("ln_f.bias", c, "norm_f.bias");
-        if (!config.Tied)
+        foreach (var head in UntiedHead(config))
         {
-            yield return new FileTensor(Head, new Shape(config.VocabSize, c), "head.weight", 0, config.VocabSize);
+            yield return head;
         }
     }
 
@@ -114,35 +113,6 @@ internal sealed class Gpt2Family : ModelFamily
     public override bool IsIgnored(string name) =>
         TrySplitBlock(name, "h.", out var rest) && rest is "attn.bias" or "attn.masked_bias";
 
-    private static void RequireExpressible(DecoderConfig config)
-    {
-        void Require(bool condition, string field, object value) =>
-            ConfigWriter.Require(condition, "gpt2", field, value);
-        Require(config.Position == PositionKind.Learned, nameof(config.Position), config.Position);
-        Require(config.PositionOffset == 0, nameof(config.PositionOffset), config.PositionOffset);
-        Require(config.Norm == NormKind.LayerNorm, nameof(config.Norm), config.Norm);
-        Require(config.NormAffine && config.NormBias, nameof(config.NormBias), config.NormBias);
-        Require(config.NormPosition == NormPosition.Pre, nameof(config.NormPosition), config.NormPosition);
-        Require(config.FinalNorm, nameof(config.FinalNorm), config.FinalNorm);
-        Require(config.Residual == ResidualKind.Sequential, nameof(config.Residual), config.Residual);
-        Require(config.E == config.Hidden, nameof(config.EmbedDim), config.E);
-        Require(config.NKV == config.Heads, nameof(config.KvHeads), config.NKV);
-        Require(config.HS * config.Heads == config.Hidden, nameof(config.HeadDim), config.HS);
-        Require(!config.QkNorm, nameof(config.QkNorm), config.QkNorm);
-        Require(config.ClipQkv == 0, nameof(config.ClipQkv), config.ClipQkv);
-        Require(!config.GatedMlp, nameof(config.GatedMlp), config.GatedMlp);
-        Require(config.BiasQkv && config.BiasOut && config.BiasMlp, "biases of the linear layers", "absent");
-        Require(config.LogitScale == 1, nameof(config.LogitScale), config.LogitScale);
-        Require(config.AttentionScale is 0 or 1 || config.AttentionScale == 1 / Math.Sqrt(config.HS),
-            nameof(config.AttentionScale), config.AttentionScale);
-    }
-
-    private FileTensor Matrix(string name, long rows, long columns, string parameter) =>
-        new(Prefix + name, new Shape(rows, columns), parameter, 0, rows);
-
     private FileTensor Transposed(string name, long rows, long columns, string parameter) =>
         new(Prefix + name, new Shape(columns, rows), parameter, 0, rows, IsTransposed: true);
-
-    private FileTensor Vector(string name, long count, string parameter) =>
-        new(Prefix + name, new Shape(count), parameter, 0, count);
 }

@@ -22,8 +22,8 @@ internal sealed class LlamaFamily : ModelFamily
         var hidden = json.Size("hidden_size", 4096);
         var heads = json.Size("num_attention_heads", 32);
         var attentionBias = json.Flag("attention_bias", false);
-        var rope = json.Object("rope_parameters");
-        if (rope is not null && rope.Number("partial_rotary_factor", 1) is var part && part != 1)
+        if (json.Object("rope_parameters") is { } rope
+            && rope.Number("partial_rotary_factor", 1) is var part && part != 1)
         {
             throw new CheckpointException(
                 $"{rope.File}: partial_rotary_factor: expected 1 for llama, got {part}.");
@@ -44,10 +44,8 @@ internal sealed class LlamaFamily : ModelFamily
             NormBias = false,
             NormEps = json.Positive("rms_norm_eps", 1e-6),
             Position = PositionKind.Rotary,
-            RotaryBase = rope is not null && rope.Has("rope_theta")
-                ? rope.Positive("rope_theta")
-                : json.Positive("rope_theta", 10000),
-            RopeScaling = ReadScaling(rope ?? json.Object("rope_scaling")),
+            RotaryBase = RopeKeys.Base(json, "rope_theta"),
+            RopeScaling = RopeKeys.Scaling(json),
             Activation = json.Activation("hidden_act", "silu"),
             GatedMlp = true,
             BiasQkv = attentionBias,
@@ -61,7 +59,6 @@ internal sealed class LlamaFamily : ModelFamily
 
     public override void Write(DecoderConfig config, ConfigWriter json)
     {
-        RequireExpressible(config);
         json.Set("vocab_size", config.VocabSize);
         json.Set("hidden_size", config.Hidden);
         json.Set("intermediate_size", config.F);
@@ -71,9 +68,7 @@ internal sealed class LlamaFamily : ModelFamily
         json.Set("head_dim", config.HS);
         json.Set("max_position_embeddings", config.MaxPositions);
         json.Set("rms_norm_eps", config.NormEps);
-        json.Remove("rope_parameters");
-        json.Set("rope_theta", config.RotaryBase);
-        json.Set("rope_scaling", WriteScaling(config.RopeScaling));
+        RopeKeys.Write(config, json, "rope_theta");
         json.SetActivation("hidden_act", config.Activation);
         json.Set("attention_bias", config.BiasQkv);
         json.Set("mlp_bias", config.BiasMlp);
@@ -119,80 +114,12 @@ internal sealed class LlamaFamily : ModelFamily
         }
 
         yield return Vector("norm.weight", c, "norm_f.weight", 0);
-        if (!config.Tied)
+        foreach (var head in UntiedHead(config))
         {
-            yield return new FileTensor(Head, new Shape(config.VocabSize, c), "head.weight", 0, config.VocabSize);
+            yield return head;
         }
     }
 
     public override bool IsIgnored(string name) =>
         TrySplitBlock(name, "layers.", out var rest) && rest is "self_attn.rotary_emb.inv_freq";
-
-    private static RopeScaling ReadScaling(ConfigReader? json)
-    {
-        if (json is null)
-        {
-            return new RopeScaling(RopeScalingKind.None);
-        }
-
-        var kind = json.Has("rope_type") ? json.Text("rope_type") : json.Text("type", "default");
-        return kind switch
-        {
-            "default" => new RopeScaling(RopeScalingKind.None),
-            "linear" => new RopeScaling(RopeScalingKind.Linear, json.Positive("factor")),
-            "dynamic" => new RopeScaling(RopeScalingKind.Dynamic, json.Positive("factor")),
-            "llama3" => new RopeScaling(
-                RopeScalingKind.Llama3, json.Positive("factor"), json.Positive("low_freq_factor"),
-                json.Positive("high_freq_factor"), json.Size("original_max_position_embeddings")),
-            _ => throw new CheckpointException(
-                $"{json.File}: rope scaling '{kind}' is not supported: expected default, linear, dynamic or "
-                + "llama3."),
-        };
-    }
-
-    private static JsonObject? WriteScaling(RopeScaling scaling) => scaling.Kind switch
-    {
-        RopeScalingKind.None => null,
-        RopeScalingKind.Linear or RopeScalingKind.Dynamic => new JsonObject
-        {
-            ["rope_type"] = scaling.Kind == RopeScalingKind.Linear ? "linear" : "dynamic",
-            ["factor"] = ConfigWriter.Float(scaling.Factor),
-        },
-        _ => new JsonObject
-        {
-            ["rope_type"] = "llama3",
-            ["factor"] = ConfigWriter.Float(scaling.Factor),
-            ["low_freq_factor"] = ConfigWriter.Float(scaling.LowFrequencyFactor),
-            ["high_freq_factor"] = ConfigWriter.Float(scaling.HighFrequencyFactor),
-            ["original_max_position_embeddings"] = scaling.OriginalMaxPositions,
-        },
-    };
-
-    private static void RequireExpressible(DecoderConfig config)
-    {
-        void Require(bool condition, string field, object value) =>
-            ConfigWriter.Require(condition, "llama", field, value);
-        Require(config.Position == PositionKind.Rotary, nameof(config.Position), config.Position);
-        Require(config.R == config.HS, nameof(config.RotaryDim), config.R);
-        Require(config.Norm == NormKind.RmsNorm, nameof(config.Norm), config.Norm);
-        Require(config.NormAffine && !config.NormBias, nameof(config.NormBias), config.NormBias);
-        Require(config.NormPosition == NormPosition.Pre, nameof(config.NormPosition), config.NormPosition);
-        Require(config.FinalNorm, nameof(config.FinalNorm), config.FinalNorm);
-        Require(config.Residual == ResidualKind.Sequential, nameof(config.Residual), config.Residual);
-        Require(config.E == config.Hidden, nameof(config.EmbedDim), config.E);
-        Require(!config.QkNorm, nameof(config.QkNorm), config.QkNorm);
-        Require(config.ClipQkv == 0, nameof(config.ClipQkv), config.ClipQkv);
-        Require(config.GatedMlp, nameof(config.GatedMlp), config.GatedMlp);
-        Require(config.BiasQkv == config.BiasOut, nameof(config.BiasOut), config.BiasOut);
-        Require(config.LogitScale == 1, nameof(config.LogitScale), config.LogitScale);
-        Require(config.AttentionScale == 0 || config.AttentionScale == 1 / Math.Sqrt(config.HS),
-            nameof(config.AttentionScale), config.AttentionScale);
-        Require(!config.ScaleAttentionByLayer, nameof(config.ScaleAttentionByLayer), config.ScaleAttentionByLayer);
-    }
-
-    private FileTensor Matrix(string name, long rows, long columns, string parameter, long firstRow) =>
-        new(Prefix + name, new Shape(rows, columns), parameter, firstRow, rows);
-
-    private FileTensor Vector(string name, long count, string parameter, long first) =>
-        new(Prefix + name, new Shape(count), parameter, first, count);
 }
