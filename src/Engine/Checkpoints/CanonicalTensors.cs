@@ -143,7 +143,7 @@ public static class CanonicalTensors
     /// Fills a tensor of a parameter set from a file, piece by piece where the orientation allows.
     /// </summary>
     internal static void Load(
-        ParameterSet set, FileTensor tensor, SafetensorsFile file, SafetensorsEntry entry)
+        ParameterSet set, FileTensor tensor, ITensorFile file, SafetensorsEntry entry)
     {
         const int ChunkElements = 1 << 20;
         var count = tensor.Shape.Count;
@@ -187,7 +187,7 @@ public static class CanonicalTensors
         values.Slice((int)(row * tensor.RowLength), (int)tensor.RowLength);
 
     /// <summary>output (columns, rows) = inputᵀ of input (rows, columns), tile by tile.</summary>
-    private static void Transpose(
+    internal static void Transpose(
         Span<float> output, ReadOnlySpan<float> input, long rowCount, long columnCount)
     {
         int rows = (int)rowCount, columns = (int)columnCount;

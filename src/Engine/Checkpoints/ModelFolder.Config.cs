@@ -26,6 +26,11 @@ public static partial class ModelFolder
     /// </exception>
     public static DecoderConfig ReadConfig(string folder)
     {
+        if (ForeignModel.IsAt(folder))
+        {
+            return ForeignModel.ReadConfig(folder);
+        }
+
         var path = Path.Combine(folder, ConfigName);
         using var document = JsonFile.Read(path);
         try
@@ -39,10 +44,18 @@ public static partial class ModelFolder
         }
     }
 
-    /// <summary>config.json as it is, for <see cref="ModelSaveOptions.SourceConfig"/>.</summary>
+    /// <summary>
+    /// config.json as it is, for <see cref="ModelSaveOptions.SourceConfig"/>; empty for the model of another
+    /// program.
+    /// </summary>
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
     public static JsonObject ReadConfigJson(string folder)
     {
+        if (ForeignModel.IsAt(folder))
+        {
+            return [];
+        }
+
         using var document = JsonFile.Read(Path.Combine(folder, ConfigName));
         return (JsonObject)JsonNode.Parse(document.RootElement.GetRawText())!;
     }
@@ -134,7 +147,7 @@ public static partial class ModelFolder
         AtomicFile.WriteAllBytes(path, buffer.WrittenSpan);
     }
 
-    private static void RequireConsistent(string path, DecoderConfig config)
+    internal static void RequireConsistent(string path, DecoderConfig config)
     {
         void Require(bool condition, string text)
         {

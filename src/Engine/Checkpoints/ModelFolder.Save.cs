@@ -30,16 +30,23 @@ public static partial class ModelFolder
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
+        SaveTensors(model.Config, folder, () => Tensors(model, options), options);
+    }
+
+    /// <summary>Saves a model whose tensors come from anywhere; they are asked for as they are written.</summary>
+    /// <inheritdoc cref="Save(Decoder, string, string, IReadOnlyDictionary{string, string}?)" path="/exception"/>
+    internal static void SaveTensors(
+        DecoderConfig model, string folder, Func<List<SafetensorsTensor>> tensors, ModelSaveOptions options)
+    {
         if (options.DType is not ("F32" or "BF16" or "F16"))
         {
             throw new CheckpointException(
                 $"Save {folder}: element type: expected F32, BF16 or F16, got {options.DType}.");
         }
 
-        var config = ConfigJson(model.Config, options);
+        var config = ConfigJson(model, options);
         Directory.CreateDirectory(folder);
-        var tensors = Tensors(model, options);
-        var shards = Split(folder, tensors, options.ShardBytes);
+        var shards = Split(folder, tensors(), options.ShardBytes);
         var old = WeightFiles.ShardNames(Path.Combine(folder, WeightFiles.IndexName));
         if (shards.Count == 1)
         {

@@ -6,16 +6,27 @@ namespace Inheritune.Engine.Checkpoints;
 
 /// <summary>
 /// Model folders in the layout of the transformers library: config.json and model.safetensors, or shards with
-/// model.safetensors.index.json. Everything is checked before memory is allocated, and every file is replaced
+/// model.safetensors.index.json, or pytorch_model.bin. Everything is checked before memory is allocated, and every file is replaced
 /// whole.
 /// </summary>
 public static partial class ModelFolder
 {
     private const int NamesInMessage = 8;
 
+    /// <summary>
+    /// Whether a path holds a model: a folder with config.json or nanoGPT's ckpt.pt, or a model file of
+    /// nanoGPT or llm.c.
+    /// </summary>
+    public static bool IsModel(string path) => File.Exists(path)
+        ? ForeignModel.IsModelFile(path)
+        : File.Exists(Path.Combine(path, ConfigName)) || ForeignModel.IsAt(path);
+
     /// <summary>Loads a model.</summary>
     /// <param name="device">Where its weights go.</param>
-    /// <param name="folder">Folder with config.json and weights.</param>
+    /// <param name="folder">
+    /// Folder with config.json and weights, or a model of another program: a nanoGPT folder or its ckpt.pt,
+    /// or a model file of llm.c.
+    /// </param>
     /// <param name="options">Strictness and warnings; null for the defaults.</param>
     /// <exception cref="UnknownModelTypeException">The model type has no adapter.</exception>
     /// <exception cref="CheckpointException">
@@ -25,13 +36,11 @@ public static partial class ModelFolder
     public static Decoder Load(Device device, string folder, ModelLoadOptions? options = null)
     {
         options ??= new ModelLoadOptions();
-        var config = ReadConfig(folder);
-        using var files = WeightFiles.Open(folder, options.Warn);
-        var matches = Match(folder, config, files, options);
-        var decoder = new Decoder(device, config, options.DType);
+        using var source = ModelSource.Open(folder, options);
+        var decoder = new Decoder(device, source.Config, options.DType);
         try
         {
-            foreach (var (tensor, file, entry) in matches)
+            foreach (var (tensor, file, entry) in source.Tensors)
             {
                 CanonicalTensors.Load(decoder.Weights, tensor, file, entry);
             }
@@ -45,15 +54,22 @@ public static partial class ModelFolder
         }
     }
 
-    private static List<(FileTensor Tensor, SafetensorsFile File, SafetensorsEntry Entry)> Match(
-        string folder, DecoderConfig config, WeightFiles files, ModelLoadOptions options)
+    /// <summary>Finds every tensor of the model among those of the files, and checks what is left.</summary>
+    /// <param name="folder">Start of the messages.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="tensors">Its tensors, with base prefix, in the orientation of these files.</param>
+    /// <param name="files">What there is.</param>
+    /// <param name="options">Strictness and warnings.</param>
+    internal static List<(FileTensor Tensor, ITensorFile File, SafetensorsEntry Entry)> Match(
+        string folder, DecoderConfig config, IEnumerable<FileTensor> tensors, WeightFiles files,
+        ModelLoadOptions options)
     {
         var family = ModelFamilies.Get(config.Family, folder);
         var isPrefixed = UsesPrefix(folder, family, files);
         var rest = new HashSet<string>(files.Tensors.Keys, StringComparer.Ordinal);
-        var matches = new List<(FileTensor, SafetensorsFile, SafetensorsEntry)>();
+        var matches = new List<(FileTensor, ITensorFile, SafetensorsEntry)>();
         var missing = new List<string>();
-        foreach (var tensor in family.Tensors(config))
+        foreach (var tensor in tensors)
         {
             var name = !isPrefixed && tensor.Name.StartsWith(family.Prefix, StringComparison.Ordinal)
                 ? tensor.Name[family.Prefix.Length..]
@@ -72,6 +88,7 @@ public static partial class ModelFolder
 
             rest.Remove(name);
             RequireShape(folder, tensor, found.Entry);
+            found.File.RequireStored(found.Entry);
             matches.Add((tensor, found.File, found.Entry));
         }
 
@@ -150,6 +167,11 @@ public static partial class ModelFolder
         const int ChunkElements = 1 << 16;
         var table = files.Tensors[(isPrefixed ? family.Prefix : "") + family.TokenTable];
         var head = files.Tensors[family.Head];
+        if (ReferenceEquals(head.File, table.File) && head.File.AreSame(head.Entry, table.Entry))
+        {
+            return;
+        }
+
         var isSame = head.Entry.Shape.SequenceEqual(table.Entry.Shape) && SafetensorsTypes.IsFloat(head.Entry.DType);
         float[] left = new float[ChunkElements], right = new float[ChunkElements];
         var count = table.Entry.ElementCount;

@@ -10,7 +10,7 @@ namespace Inheritune.Engine.Checkpoints;
 /// An open safetensors file. Opening reads and checks the header; data is read on demand, so a file of any
 /// size costs its header and one buffer. Reading is safe from several threads.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : ITensorFile
 {
     private const int ChunkBytes = 1 << 20;
 

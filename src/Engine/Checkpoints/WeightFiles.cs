@@ -1,47 +1,58 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Inheritune.Engine.Checkpoints.PyTorch;
 
 namespace Inheritune.Engine.Checkpoints;
 
 /// <summary>
-/// The weight files of a model folder as one set of named tensors: one file, or shards with an index.
+/// The weight files of a model folder as one set of named tensors: one file, or shards with an index, in
+/// safetensors or PyTorch's own form.
 /// </summary>
 internal sealed class WeightFiles : IDisposable
 {
     public const string SingleName = "model.safetensors";
     public const string IndexName = "model.safetensors.index.json";
+    private const string TorchName = "pytorch_model.bin", TorchIndexName = "pytorch_model.bin.index.json";
     private const long MaxIndexBytes = 256L << 20;
 
-    private readonly List<SafetensorsFile> _files = [];
-    private readonly Dictionary<string, (
-        SafetensorsFile File, SafetensorsEntry Entry)> _tensors = new(StringComparer.Ordinal);
+    private readonly List<ITensorFile> _files = [];
+    private readonly Dictionary<string, (ITensorFile File, SafetensorsEntry Entry)> _tensors =
+        new(StringComparer.Ordinal);
 
     private WeightFiles()
     {
     }
 
     /// <summary>Tensors by name.</summary>
-    public IReadOnlyDictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> Tensors => _tensors;
+    public IReadOnlyDictionary<string, (ITensorFile File, SafetensorsEntry Entry)> Tensors => _tensors;
 
-    /// <summary>Opens the weights of a folder: one file before an index.</summary>
+    /// <summary>
+    /// Opens the weights of a folder: safetensors before PyTorch, one file before an index.
+    /// </summary>
     /// <exception cref="CheckpointException">There are none, or a check fails.</exception>
     public static WeightFiles Open(string folder, Action<string>? warn)
+    {
+        string[] names = [SingleName, IndexName, TorchName, TorchIndexName];
+        var name = names.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)))
+            ?? throw new CheckpointException(
+                $"{folder}: expected weights in {string.Join(", ", names[..^1])} or {names[^1]}, found none "
+                + "of them. Give the folder of a model.");
+        return OpenFile(Path.Combine(folder, name), warn);
+    }
+
+    /// <summary>Opens one weight file, or the shards of an index.</summary>
+    /// <exception cref="CheckpointException">A check fails.</exception>
+    public static WeightFiles OpenFile(string path, Action<string>? warn)
     {
         var result = new WeightFiles();
         try
         {
-            string single = Path.Combine(folder, SingleName), index = Path.Combine(folder, IndexName);
-            if (File.Exists(single))
+            if (path.EndsWith(".json", StringComparison.Ordinal))
             {
-                result.AddSingle(single);
-            }
-            else if (File.Exists(index))
-            {
-                result.AddShards(folder, index, warn);
+                result.AddShards(Path.GetDirectoryName(path)!, path, warn);
             }
             else
             {
-                throw Nothing(folder);
+                result.AddSingle(path);
             }
 
             result.DropWrapperPrefixes();
@@ -69,19 +80,12 @@ internal sealed class WeightFiles : IDisposable
 
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    private static CheckpointException Nothing(string folder)
-    {
-        var torch = ((string[])["pytorch_model.bin", "pytorch_model.bin.index.json"])
-            .FirstOrDefault(name => File.Exists(Path.Combine(folder, name)));
-        return new CheckpointException(torch is null
-            ? $"{folder}: expected {SingleName} or {IndexName}, found neither. Give the folder of a model."
-            : $"{folder}: weights in {torch} cannot be read: PyTorch files are not supported yet. Save the "
-            + "model as safetensors.");
-    }
+    private static ITensorFile OpenTensors(string path) =>
+        TorchFile.IsTorch(path) ? TorchFile.Open(path) : SafetensorsFile.Open(path);
 
     private void AddSingle(string path)
     {
-        var file = SafetensorsFile.Open(path);
+        var file = OpenTensors(path);
         _files.Add(file);
         foreach (var entry in file.Entries)
         {
@@ -102,7 +106,7 @@ internal sealed class WeightFiles : IDisposable
                 throw new CheckpointException($"{index}: shard {name} is missing. Download it again.");
             }
 
-            var file = SafetensorsFile.Open(path);
+            var file = OpenTensors(path);
             _files.Add(file);
             foreach (var entry in file.Entries)
             {

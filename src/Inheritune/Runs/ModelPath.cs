@@ -11,19 +11,26 @@ namespace Inheritune.Runs;
 /// </summary>
 internal static class ModelPath
 {
-    /// <summary>Folder with config.json.</summary>
+    /// <summary>Folder with config.json, or the model of another program.</summary>
     /// <exception cref="RunException">There is no model.</exception>
     public static string Resolve(string path, string option)
     {
+        // A weight file stands for the folder of its config.json.
+        var beside = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        if (File.Exists(Path.Combine(beside, ModelFolder.ConfigName)) && !IsOwnModel(path))
+        {
+            return beside;
+        }
+
+        if (ModelFolder.IsModel(path))
+        {
+            return path;
+        }
+
         if (!Directory.Exists(path))
         {
             throw new RunException($"{option}: {path}: expected a folder with a model, got "
                 + $"{(File.Exists(path) ? "a file" : "nothing")}.");
-        }
-
-        if (File.Exists(Path.Combine(path, ModelFolder.ConfigName)))
-        {
-            return path;
         }
 
         if (CheckpointFolders.Latest(path) is { } latest)
@@ -51,6 +58,10 @@ internal static class ModelPath
                 $"{option}: {path}: has neither {ModelFolder.ConfigName} nor checkpoints. Give a "
                     + "checkpoint, a training or a run.");
     }
+
+    /// <summary>A model file that needs no config.json: one of llm.c or nanoGPT beside another model.</summary>
+    private static bool IsOwnModel(string path) => File.Exists(path) && ModelFolder.IsModel(path)
+        && !Path.GetFileName(path).StartsWith("pytorch_model", StringComparison.Ordinal);
 
     /// <summary>The tokenizer of a model folder, or the one asked for.</summary>
     public static TextTokenizer Tokenizer(OptionValues values, string modelFolder)

@@ -63,10 +63,10 @@ public sealed class ModelFolderErrorTests : IDisposable
     {
         File.Copy(Fixtures.Find("checkpoints/tiny-gpt2/config.json"), Path.Combine(_folder, "config.json"));
         Assert.Contains(
-            "expected model.safetensors or "
-            + "model.safetensors.index.json", Load().Message, StringComparison.Ordinal);
+            "expected weights in model.safetensors, model.safetensors.index.json, pytorch_model.bin or "
+            + "pytorch_model.bin.index.json", Load().Message, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(_folder, "pytorch_model.bin"), "");
-        Assert.Contains("PyTorch files are not supported yet", Load().Message, StringComparison.Ordinal);
+        Assert.Contains("cut off", Load().Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Inheritune.Engine.Files;
 
 namespace Inheritune.Engine.Data.Documents;
 
@@ -9,8 +10,6 @@ namespace Inheritune.Engine.Data.Documents;
 /// </summary>
 internal sealed class GzipMemberStream : Stream
 {
-    private static readonly uint[] CrcTable = BuildCrcTable();
-
     private readonly Stream _packed;
     private readonly string _path;
     private DeflateStream? _member;
@@ -51,7 +50,8 @@ internal sealed class GzipMemberStream : Stream
             int count = ReadMember(buffer);
             if (count > 0)
             {
-                UpdateCrc(buffer[..count]);
+                _crc = Crc32.Append(_crc, buffer[..count]);
+                _length += (uint)count;
                 return count;
             }
             EndMember();
@@ -167,32 +167,6 @@ internal sealed class GzipMemberStream : Stream
         {
             throw Damaged("a file that ends too early");
         }
-    }
-
-    private void UpdateCrc(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = ~_crc;
-        foreach (byte value in bytes)
-        {
-            crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
-        }
-        _crc = ~crc;
-        _length += (uint)bytes.Length;
-    }
-
-    private static uint[] BuildCrcTable()
-    {
-        var table = new uint[256];
-        for (uint i = 0; i < 256; i++)
-        {
-            uint value = i;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                value = (value & 1) != 0 ? 0xEDB88320 ^ (value >> 1) : value >> 1;
-            }
-            table[i] = value;
-        }
-        return table;
     }
 
     private CorpusException Damaged(string got) => new(
