@@ -4,14 +4,14 @@ using Inheritune.Engine.Files;
 namespace Inheritune.Engine.Checkpoints;
 
 /// <summary>Files of a model folder beside configuration and weights: tokenizer and generation settings.</summary>
-internal static class ModelCompanions
+public static class ModelCompanions
 {
-    private const string Generation = "generation_config.json";
+    internal const string Generation = "generation_config.json";
 
     private static readonly string[] Tokenizer =
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-        "merges.txt", "tokenizer.model", "vocab.txt", "chat_template.jinja",
+        "merges.txt", "vocab.bpe", "tokenizer.model", "vocab.txt", "chat_template.jinja",
     ];
 
     /// <summary>

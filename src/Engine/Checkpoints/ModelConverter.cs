@@ -25,18 +25,10 @@ public static class ModelConverter
     {
         ArgumentNullException.ThrowIfNull(options);
         using var source = ModelSource.Open(options.Source, new ModelLoadOptions { Strict = false, Warn = options.Warn });
-        var dtype = options.DType ?? Types(source)[0];
+        var dtype = options.DType ?? source.StoredTypes[0];
         var run = new Run(source, dtype, options, progress, cancellation);
         return options.Layout == ModelLayout.LlmC ? run.ToLlmC() : run.ToFolder();
     }
-
-    /// <summary>Types of the weights, the one of most elements first; f64 counts as f32.</summary>
-    private static string[] Types(ModelSource source) =>
-    [
-        .. source.Tensors.GroupBy(match => match.Entry.DType is "F64" ? "F32" : match.Entry.DType)
-            .OrderByDescending(group => group.Sum(match => match.Tensor.Shape.Count))
-            .ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => group.Key),
-    ];
 
     private sealed class Run(
         ModelSource source, string dtype, ConvertOptions options, Action<ConvertProgress>? progress,

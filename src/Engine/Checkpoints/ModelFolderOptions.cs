@@ -65,4 +65,12 @@ public sealed record ModelSaveOptions
 
     /// <summary>Most tensor bytes of one file; a larger model is split into shards with an index.</summary>
     public long ShardBytes { get; init; } = 5_000_000_000;
+
+    /// <summary>Options that keep what a model on disk has: element type and keys of config.json.</summary>
+    /// <exception cref="CheckpointException">Its files are damaged.</exception>
+    public static ModelSaveOptions As(string path) => new()
+    {
+        DType = ModelFolder.StoredDType(path),
+        SourceConfig = ForeignModel.IsAt(path) ? null : ModelFolder.ReadConfigJson(path),
+    };
 }

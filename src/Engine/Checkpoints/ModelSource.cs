@@ -31,6 +31,14 @@ internal sealed class ModelSource : IDisposable
     /// <summary>Every tensor of the model, with its place in a file.</summary>
     public IReadOnlyList<(FileTensor Tensor, ITensorFile File, SafetensorsEntry Entry)> Tensors { get; }
 
+    /// <summary>Types of the weights, the one of most elements first; f64 counts as f32.</summary>
+    public IReadOnlyList<string> StoredTypes =>
+    [
+        .. Tensors.GroupBy(match => match.Entry.DType is "F64" ? "F32" : match.Entry.DType)
+            .OrderByDescending(group => group.Sum(match => match.Tensor.Shape.Count))
+            .ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => group.Key),
+    ];
+
     /// <summary>Opens a model folder, or the model of another program.</summary>
     /// <exception cref="CheckpointException">
     /// A file is missing or damaged, or the tensors are not those of the model.

@@ -2,7 +2,6 @@ using Inheritune.Cli;
 using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Files;
 using Inheritune.Engine.Model;
-using Inheritune.Engine.Tokenizers;
 using Inheritune.Growth;
 using Inheritune.Recipes;
 
@@ -50,16 +49,15 @@ internal static class NewModel
                 $"--out: {folder}: expected a new or empty folder, got one with files. Choose another.")
             : folder;
 
-    /// <summary>Writes model, lineage and tokenizer as one folder: whole or not at all.</summary>
+    /// <summary>Writes model, lineage, tokenizer and generation settings as one folder: whole or not at all.</summary>
     public static void Save(
-        Decoder model, string folder, Lineage lineage, string tokenizerFrom, OptionValues values) =>
+        Decoder model, string folder, Lineage lineage, string source, OptionValues values) =>
         AtomicFolder.Write(folder, temporary =>
         {
-            ModelFolder.Save(model, temporary, values.Text(CommonOptions.DType.Name));
+            var options = ModelSaveOptions.As(source);
+            var dtype = values.Text(CommonOptions.DType.Name);
+            ModelFolder.Save(model, temporary, dtype == "as-source" ? options : options with { DType = dtype });
             lineage.Write(temporary);
-            if (TokenizerFolder.Exists(tokenizerFrom))
-            {
-                TokenizerFolder.Save(TokenizerFolder.Load(tokenizerFrom), temporary);
-            }
+            ModelCompanions.Write(source, temporary);
         });
 }
