@@ -1,4 +1,6 @@
 using System.Globalization;
+using Inheritune.Engine.Model;
+using Inheritune.Kernels;
 
 namespace Inheritune.Bench;
 
@@ -36,6 +38,18 @@ internal sealed class BenchArguments
 
     /// <summary>A text.</summary>
     public string Text(string name, string fallback) => _values.GetValueOrDefault(name, fallback);
+
+    /// <summary>Element type that --precision names: f32, or bf16 (also as mixed).</summary>
+    public DType Element() => Precision().ComputeType();
+
+    /// <summary>--precision: f32, mixed or bf16.</summary>
+    public Precision Precision()
+    {
+        var text = Text("precision", "f32");
+        return Enum.TryParse<Precision>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentException($"--precision: expected f32, mixed or bf16, got '{text}'.");
+    }
 
     /// <summary>A whole number of at least <paramref name="minimum"/>.</summary>
     public int Number(string name, int fallback, int minimum = 1)

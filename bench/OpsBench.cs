@@ -31,7 +31,7 @@ public class OpsBench
     public void Prepare()
     {
         _device = Devices.Open("cpu");
-        _workspace = new OpsWorkspace(_device);
+        _workspace = new OpsWorkspace(_device, DType.F32);
         _call = OpsBenchCases.For(N).Single(item => item.Name == Operation).Prepare(_workspace);
     }
 

@@ -10,28 +10,38 @@ namespace Inheritune.Bench;
 public sealed record OpsBenchCase(string Name, double Flops, double Bytes, Func<OpsWorkspace, Action> Prepare);
 
 /// <summary>Operands of one row; freed together.</summary>
-public sealed class OpsWorkspace(Device device) : IDisposable
+public sealed class OpsWorkspace(Device device, DType element) : IDisposable
 {
     private readonly List<Tensor> _tensors = [];
     private ulong _stream;
 
     public Ops Ops => device.Ops;
 
-    /// <summary>Normal values.</summary>
+    /// <summary>Type of activations, weights and gradients.</summary>
+    public DType Element => element;
+
+    /// <summary>Normal values: random data, because constants draw less power and read too fast.</summary>
     public Tensor Normal(params ReadOnlySpan<long> dimensions)
     {
-        var tensor = Keep(device.AllocateTensor(DType.F32, dimensions));
-        Ops.RandomNormal(tensor, 1, ++_stream, 1);
+        var values = device.AllocateTensor(DType.F32, dimensions);
+        Ops.RandomNormal(values, 1, ++_stream, 1);
+        if (element == DType.F32)
+        {
+            return Keep(values);
+        }
+
+        var tensor = Keep(device.AllocateTensor(element, dimensions));
+        Ops.Cast(tensor, values);
+        device.Synchronize();
+        values.Memory.Dispose();
         return tensor;
     }
 
     /// <summary>A constant.</summary>
-    public Tensor Constant(float value, params ReadOnlySpan<long> dimensions)
-    {
-        var tensor = Keep(device.AllocateTensor(DType.F32, dimensions));
-        Ops.Fill(tensor, value);
-        return tensor;
-    }
+    public Tensor Constant(float value, params ReadOnlySpan<long> dimensions) => Filled(element, value, dimensions);
+
+    /// <summary>A constant that is f32 whatever the elements are: norms' statistics, losses, moments.</summary>
+    public Tensor Statistic(float value, params ReadOnlySpan<long> dimensions) => Filled(DType.F32, value, dimensions);
 
     /// <summary>Halves, touched.</summary>
     public Tensor Halves(long count)
@@ -62,6 +72,13 @@ public sealed class OpsWorkspace(Device device) : IDisposable
         {
             tensor.Memory.Dispose();
         }
+    }
+
+    private Tensor Filled(DType dtype, float value, ReadOnlySpan<long> dimensions)
+    {
+        var tensor = Keep(device.AllocateTensor(dtype, dimensions));
+        Ops.Fill(tensor, value);
+        return tensor;
     }
 
     private Tensor Keep(Tensor tensor)

@@ -2,21 +2,38 @@ using Inheritune.Kernels;
 
 namespace Inheritune.Bench;
 
-/// <summary>One row per operation at the sizes of GPT-2 124M, for one sequence of N tokens.</summary>
-public static class OpsBenchCases
+/// <summary>One row per operation at the sizes of GPT-2 124M, for B sequences of N tokens.</summary>
+public sealed class OpsBenchCases
 {
-    private const int C = 768, F = 3072, V = 50257, NH = 12, HS = 64, Flat = 16 << 20;
-    private const double Word = sizeof(float);
+    private const int C = 768, F = 3072, V = 50257, PaddedV = 50304, NH = 12, HS = 64, Flat = 16 << 20;
+    private readonly int _sequences;
+    private readonly int _length;
 
-    /// <summary>All rows for <paramref name="n"/> tokens.</summary>
-    public static IReadOnlyList<OpsBenchCase> For(int n) =>
-        [.. Products(n), .. Attention(n), .. Rows(n), .. Elements(n), .. FlatOperations()];
+    /// <summary>Bytes of an element.</summary>
+    private readonly double _word;
+    private readonly DType _element;
 
-    private static IEnumerable<OpsBenchCase> Products(int n)
+    private OpsBenchCases(int sequences, int length, DType element)
     {
-        foreach (var (name, input, output) in ((string, int, int)[])[("qkv", C, 3 * C), ("up", C, F), ("down", F, C), ("head", C, V)])
+        (_sequences, _length, _element, _word) = (sequences, length, element, element.SizeBytes());
+    }
+
+    /// <summary>All rows for <paramref name="sequences"/> sequences of <paramref name="length"/> tokens.</summary>
+    public static IReadOnlyList<OpsBenchCase> For(int length, int sequences = 1, DType element = DType.F32)
+    {
+        var cases = new OpsBenchCases(sequences, length, element);
+        var n = sequences * length;
+        return
+        [
+            .. cases.Products(n), .. cases.Attention(), .. cases.Rows(n), .. cases.Elements(n), .. cases.FlatOperations(),
+        ];
+    }
+
+    private IEnumerable<OpsBenchCase> Products(int n)
+    {
+        foreach (var (name, input, output) in ((string, int, int)[])[("qkv", C, 3 * C), ("up", C, F), ("down", F, C), ("head", C, PaddedV)])
         {
-            var (flops, bytes) = (2.0 * n * input * output, Word * (n * (double)(input + output) + (double)input * output));
+            var (flops, bytes) = (2.0 * n * input * output, _word * (n * (double)(input + output) + (double)input * output));
             yield return new($"MatmulForward {name}", flops, bytes, w =>
             {
                 var (y, x, weight) = (w.Constant(0, n, output), w.Normal(n, input), w.Normal(output, input));
@@ -35,103 +52,105 @@ public static class OpsBenchCases
         }
     }
 
-    private static IEnumerable<OpsBenchCase> Attention(int n)
+    /// <summary>Causal: half of the scores count.</summary>
+    private IEnumerable<OpsBenchCase> Attention()
     {
-        var shape = new AttentionShape(1, n, NH, NH, HS, 0.125f);
-        yield return new("AttentionForward", 2.0 * n * n * C, Word * n * 4 * C, w =>
+        var n = _sequences * _length;
+        var shape = new AttentionShape(_sequences, _length, NH, NH, HS, 0.125f);
+        yield return new("AttentionForward", 2.0 * n * _length * C, _word * n * 4 * C, w =>
         {
-            var (y, lse, qkv) = (w.Constant(0, n, C), w.Constant(0, NH, n), w.Normal(n, 3 * C));
+            var (y, lse, qkv) = (w.Constant(0, n, C), w.Statistic(0, NH, n), w.Normal(n, 3 * C));
             return () => w.Ops.AttentionForward(y, lse, qkv, shape);
         });
-        yield return new("AttentionBackward", 5.0 * n * n * C, Word * n * 8 * C, w =>
+        yield return new("AttentionBackward", 5.0 * n * _length * C, _word * n * 8 * C, w =>
         {
-            var (y, lse, qkv) = (w.Constant(0, n, C), w.Constant(0, NH, n), w.Normal(n, 3 * C));
+            var (y, lse, qkv) = (w.Constant(0, n, C), w.Statistic(0, NH, n), w.Normal(n, 3 * C));
             var (dQkv, dy) = (w.Constant(0, n, 3 * C), w.Normal(n, C));
             w.Ops.AttentionForward(y, lse, qkv, shape);
             return () => w.Ops.AttentionBackward(dQkv, dy, y, lse, qkv, shape);
         });
-        yield return new("Rope", 0, Word * n * 4 * C, w =>
+        yield return new("Rope", 0, _word * n * 4 * C, w =>
         {
-            var (qkv, table) = (w.Normal(n, 3 * C), w.Constant(0.5f, n, HS));
+            var (qkv, table) = (w.Normal(n, 3 * C), w.Statistic(0.5f, _length, HS));
             return () => w.Ops.Rope(qkv, table, shape);
         });
     }
 
-    private static IEnumerable<OpsBenchCase> Rows(int n)
+    private IEnumerable<OpsBenchCase> Rows(int n)
     {
-        var row = Word * n * C;
+        var row = _word * n * C;
         yield return new("EmbeddingForward", 0, 3 * row, w =>
         {
-            var (y, table, positions, tokens) = (w.Constant(0, n, C), w.Constant(1, V, C), w.Normal(n, C), w.Integers(n, V));
-            return () => w.Ops.EmbeddingForward(y, tokens, table, positions, n);
+            var (y, table, positions, tokens) = (w.Constant(0, n, C), w.Constant(1, V, C), w.Normal(_length, C), w.Integers(n, V));
+            return () => w.Ops.EmbeddingForward(y, tokens, table, positions, _length);
         });
         yield return new("EmbeddingBackward", 0, 6 * row, w =>
         {
-            var (dy, table, positions, tokens) = (w.Normal(n, C), w.Constant(0, V, C), w.Normal(n, C), w.Integers(n, V));
-            return () => w.Ops.EmbeddingBackward(table, positions, dy, tokens, n, 0, true, true);
+            var (dy, table, positions, tokens) = (w.Normal(n, C), w.Constant(0, V, C), w.Normal(_length, C), w.Integers(n, V));
+            return () => w.Ops.EmbeddingBackward(table, positions, dy, tokens, _length, 0, true, true);
         });
         yield return new("LayerNormForward", 0, 2 * row, w =>
         {
-            var (y, x, mean, rstd, weight) = (w.Constant(0, n, C), w.Normal(n, C), w.Constant(0, n), w.Constant(0, n), w.Normal(C));
+            var (y, x, mean, rstd, weight) = (w.Constant(0, n, C), w.Normal(n, C), w.Statistic(0, n), w.Statistic(0, n), w.Normal(C));
             return () => w.Ops.LayerNormForward(y, mean, rstd, x, weight, weight, 1e-5f);
         });
         yield return new("ResidualLayerNormForward", 0, 4 * row, w =>
         {
-            var (y, x, mean, rstd, weight) = (w.Constant(0, n, C), w.Normal(n, C), w.Constant(0, n), w.Constant(0, n), w.Normal(C));
+            var (y, x, mean, rstd, weight) = (w.Constant(0, n, C), w.Normal(n, C), w.Statistic(0, n), w.Statistic(0, n), w.Normal(C));
             var (r, d) = (w.Constant(0, n, C), w.Normal(n, C));
             return () => w.Ops.ResidualLayerNormForward(y, mean, rstd, r, x, d, weight, weight, 1e-5f);
         });
         yield return new("LayerNormBackward", 0, 4 * row, w =>
         {
             var (dx, x, dy, weight) = (w.Constant(0, n, C), w.Normal(n, C), w.Normal(n, C), w.Normal(C));
-            var (mean, rstd, dw, db) = (w.Constant(0, n), w.Constant(1, n), w.Normal(C), w.Normal(C));
+            var (mean, rstd, dw, db) = (w.Statistic(0, n), w.Statistic(1, n), w.Normal(C), w.Normal(C));
             return () => w.Ops.LayerNormBackward(dx, dw, db, dy, x, mean, rstd, weight, false, true);
         });
         yield return new("RmsNormForward", 0, 2 * row, w =>
         {
-            var (y, x, rstd, weight) = (w.Constant(0, n, C), w.Normal(n, C), w.Constant(0, n), w.Normal(C));
+            var (y, x, rstd, weight) = (w.Constant(0, n, C), w.Normal(n, C), w.Statistic(0, n), w.Normal(C));
             return () => w.Ops.RmsNormForward(y, rstd, x, weight, 1e-5f);
         });
         yield return new("RmsNormBackward", 0, 4 * row, w =>
         {
             var (dx, x, dy, weight) = (w.Constant(0, n, C), w.Normal(n, C), w.Normal(n, C), w.Normal(C));
-            var (rstd, dw) = (w.Constant(1, n), w.Normal(C));
+            var (rstd, dw) = (w.Statistic(1, n), w.Normal(C));
             return () => w.Ops.RmsNormBackward(dx, dw, dy, x, rstd, weight, false, true);
         });
-        yield return new("CrossEntropyForward", 0, Word * n * V, w =>
+        yield return new("CrossEntropyForward", 0, _word * n * V, w =>
         {
-            var (losses, z, targets) = (w.Constant(0, n), w.Normal(n, V), w.Integers(n, V));
-            return () => w.Ops.CrossEntropyForward(losses, z, targets);
+            var (losses, z, targets) = (w.Statistic(0, n), w.Normal(n, PaddedV), w.Integers(n, V));
+            return () => w.Ops.CrossEntropyForward(losses, z, targets, V);
         });
-        yield return new("CrossEntropyForwardBackward", 0, 2 * Word * n * V, w =>
+        yield return new("CrossEntropyForwardBackward", 0, 2 * _word * n * V, w =>
         {
-            var (losses, z, targets) = (w.Constant(0, n), w.Normal(n, V), w.Integers(n, V));
-            return () => w.Ops.CrossEntropyForwardBackward(losses, z, targets, 1f);
+            var (losses, z, targets) = (w.Statistic(0, n), w.Normal(n, PaddedV), w.Integers(n, V));
+            return () => w.Ops.CrossEntropyForwardBackward(losses, z, targets, 1f, V);
         });
     }
 
-    private static IEnumerable<OpsBenchCase> Elements(int n)
+    private IEnumerable<OpsBenchCase> Elements(int n)
     {
         foreach (var activation in (Activation[])[Activation.GeluTanh, Activation.GeluErf, Activation.Silu, Activation.Relu])
         {
-            yield return new($"ActivationForward {activation}", 0, 2 * Word * n * F, w =>
+            yield return new($"ActivationForward {activation}", 0, 2 * _word * n * F, w =>
             {
                 var (y, x) = (w.Constant(0, n, F), w.Normal(n, F));
                 return () => w.Ops.ActivationForward(y, x, activation);
             });
-            yield return new($"ActivationBackward {activation}", 0, 3 * Word * n * F, w =>
+            yield return new($"ActivationBackward {activation}", 0, 3 * _word * n * F, w =>
             {
                 var (dx, dy, x) = (w.Constant(0, n, F), w.Normal(n, F), w.Normal(n, F));
                 return () => w.Ops.ActivationBackward(dx, dy, x, activation);
             });
         }
 
-        yield return new("GatedForward Silu", 0, 3 * Word * n * F, w =>
+        yield return new("GatedForward Silu", 0, 3 * _word * n * F, w =>
         {
             var (y, x) = (w.Constant(0, n, F), w.Normal(n, 2 * F));
             return () => w.Ops.GatedForward(y, x, Activation.Silu);
         });
-        yield return new("GatedBackward Silu", 0, 5 * Word * n * F, w =>
+        yield return new("GatedBackward Silu", 0, 5 * _word * n * F, w =>
         {
             var (d, dy, x) = (w.Constant(0, n, 2 * F), w.Normal(n, F), w.Normal(n, 2 * F));
             return () => w.Ops.GatedBackward(d, dy, x, Activation.Silu);
@@ -139,38 +158,48 @@ public static class OpsBenchCases
     }
 
     /// <summary>Over 16 Mi elements, whatever N is: far more than a cache.</summary>
-    private static IEnumerable<OpsBenchCase> FlatOperations()
+    private IEnumerable<OpsBenchCase> FlatOperations()
     {
-        yield return new("AdamW", 0, 7 * Word * Flat, w =>
+        // f32 weights and moments are read and written, the gradient is read, a bf16 copy of the weights written.
+        var isMixed = _element == DType.BF16;
+        yield return new(isMixed ? "AdamW, bf16 copy" : "AdamW", 0, 28.0 * Flat, w =>
         {
-            var (x, m, v, g) = (w.Constant(1, Flat), w.Constant(0, Flat), w.Constant(1, Flat), w.Constant(1, Flat));
-            var norm = w.Constant(1, 2);
+            var (x, m, v, g) = (w.Statistic(1, Flat), w.Statistic(0, Flat), w.Statistic(1, Flat), w.Constant(1, Flat));
+            var (norm, copy) = (w.Statistic(1, 2), isMixed ? w.Halves(Flat) : null);
             var step = new AdamWStep(1e-4, 0.9, 0.95, 1e-8, 0.1, 10);
-            return () => w.Ops.AdamW(x, m, v, g, norm, step);
+            return () => w.Ops.AdamW(x, m, v, g, norm, step, copy);
         });
         yield return Flats("GradientNorm", 1, (w, x, y, s) => w.Ops.GradientNorm(s, x, 1));
-        yield return Flats("Sum", 1, (w, x, y, s) => w.Ops.Sum(s.View(1), x, 1, false));
+        yield return new("Sum", 0, 4.0 * Flat, w =>
+        {
+            var (x, s) = (w.Statistic(1, Flat), w.Statistic(1, 1));
+            return () => w.Ops.Sum(s, x, 1, false);
+        });
         yield return Flats("Copy", 2, (w, x, y, s) => w.Ops.Copy(y, x));
         yield return Flats("Fill", 1, (w, x, y, s) => w.Ops.Fill(y, 1));
         yield return Flats("Add", 3, (w, x, y, s) => w.Ops.Add(y, x));
         yield return Flats("Scale", 2, (w, x, y, s) => w.Ops.Scale(y, 1));
-        yield return Flats("RandomNormal", 1, (w, x, y, s) => w.Ops.RandomNormal(y, 1, 1, 1));
-        yield return new("Cast f32 to bf16", 0, 1.5 * Word * Flat, w =>
+        yield return new("RandomNormal", 0, 4.0 * Flat, w =>
         {
-            var (x, y) = (w.Constant(1, Flat), w.Halves(Flat));
+            var x = w.Statistic(1, Flat);
+            return () => w.Ops.RandomNormal(x, 1, 1, 1);
+        });
+        yield return new("Cast f32 to bf16", 0, 6.0 * Flat, w =>
+        {
+            var (x, y) = (w.Statistic(1, Flat), w.Halves(Flat));
             return () => w.Ops.Cast(y, x);
         });
-        yield return new("Cast bf16 to f32", 0, 1.5 * Word * Flat, w =>
+        yield return new("Cast bf16 to f32", 0, 6.0 * Flat, w =>
         {
-            var (x, y) = (w.Constant(1, Flat), w.Halves(Flat));
+            var (x, y) = (w.Statistic(1, Flat), w.Halves(Flat));
             return () => w.Ops.Cast(x, y);
         });
     }
 
-    private static OpsBenchCase Flats(string name, int streams, Action<OpsWorkspace, Tensor, Tensor, Tensor> call) =>
-        new(name, 0, streams * Word * Flat, w =>
+    private OpsBenchCase Flats(string name, int streams, Action<OpsWorkspace, Tensor, Tensor, Tensor> call) =>
+        new(name, 0, streams * _word * Flat, w =>
         {
-            var (x, y, s) = (w.Constant(1, Flat), w.Constant(1, Flat), w.Constant(1, 2));
+            var (x, y, s) = (w.Constant(1, Flat), w.Constant(1, Flat), w.Statistic(1, 2));
             return () => call(w, x, y, s);
         });
 }

@@ -1,13 +1,18 @@
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using Inheritune.Kernels;
 
 namespace Inheritune.Bench;
 
 /// <summary>GFLOP/s or GB/s of an operation, or its share of the machine's peak, from the median.</summary>
 public sealed class OpsRateColumn(bool isShare) : IColumn
 {
-    private static readonly Lazy<MachinePeak> Peak = new(() => MachinePeak.Measure());
+    private static readonly Lazy<DevicePeak> Peak = new(() =>
+    {
+        using var device = Devices.Open("cpu");
+        return DevicePeak.Measure(device, DType.F32, 0);
+    });
 
     public string Id => $"{nameof(OpsRateColumn)}.{ColumnName}";
 
@@ -46,7 +51,7 @@ public sealed class OpsRateColumn(bool isShare) : IColumn
         var tokens = (int)benchmarkCase.Parameters[nameof(OpsBench.N)];
         var name = (string)benchmarkCase.Parameters[nameof(OpsBench.Operation)];
         var item = OpsBenchCases.For(tokens).Single(row => row.Name == name);
-        var result = OpsTableRow.Of(item, tokens, statistics.Median / 1e6, 0, Peak.Value);
+        var result = OpsTableRow.Of(item, 1, tokens, statistics.Median / 1e6, 0, Peak.Value);
         return isShare ? $"{result.Share:P0}" : $"{result.Rate:F1} {result.Unit}";
     }
 }

@@ -14,29 +14,33 @@ internal static class StepBench
     public static int Run(string[] arguments)
     {
         var options = new BenchArguments(
-            arguments, "model", "batch", "seq", "steps", "warmup", "threads", "recompute", "json!");
+            arguments, "model", "batch", "seq", "steps", "warmup", "threads", "recompute", "device", "precision", "json!",
+            "no-ops!");
         var name = options.Text("model", "gpt2");
         var (batch, sequence) = (options.Number("batch", 4), options.Number("seq", 64));
-        var (steps, warmup) = (options.Number("steps", 5), options.Number("warmup", 1));
+        var (steps, warmup) = (options.Number("steps", 5), options.Number("warmup", 3));
         var recompute = Enum.Parse<Recompute>(options.Text("recompute", "none"), ignoreCase: true);
+        var precision = options.Precision();
         var config = ModelPresets.Get(name);
 
-        using var device = Devices.Open("cpu", options.Number("threads", 0, 0));
-        var profile = device.StartProfiling();
-        var plan = MemoryPlan.For(config, batch, sequence, training: true, recompute);
-        using var model = new Decoder(device, config);
+        using var device = Devices.Open(options.Text("device", "cpu"), options.Number("threads", 0, 0));
+
+        // Where operations are only enqueued, a profile waits after each of them: it is a run of its own.
+        var isSynchronous = device.Name == "cpu";
+        var profile = isSynchronous && !options.Has("no-ops") ? device.StartProfiling() : null;
+        var plan = MemoryPlan.For(config, batch, sequence, training: true, recompute, precision);
+        using var model = new Decoder(device, config, precision.WeightType());
         model.Initialize(1);
-        using var trainer = new Trainer(
-            model,
-            new TrainOptions
-            {
-                BatchSize = batch,
-                SequenceLength = sequence,
-                Steps = warmup + steps + 1,
-                Schedule = new ConstantSchedule(3e-4),
-                Recompute = recompute,
-            },
-            new RandomTokens(config.VocabSize));
+        var trainOptions = new TrainOptions
+        {
+            BatchSize = batch,
+            SequenceLength = sequence,
+            Steps = warmup + steps + 1,
+            Schedule = new ConstantSchedule(3e-4),
+            Recompute = recompute,
+            Precision = precision,
+        };
+        using var trainer = new Trainer(model, trainOptions, new RandomTokens(config.VocabSize));
 
         var times = new double[steps];
         long allocated = 0;
@@ -45,7 +49,7 @@ internal static class StepBench
         {
             if (step == warmup)
             {
-                profile.Clear();
+                profile?.Clear();
                 allocated = GC.GetTotalAllocatedBytes(precise: true);
             }
 
@@ -58,8 +62,26 @@ internal static class StepBench
         }
 
         allocated = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / steps;
+        if (profile is null && !options.Has("no-ops"))
+        {
+            trainer.Dispose();
+            profile = device.StartProfiling();
+            using var profiled = new Trainer(model, trainOptions, new RandomTokens(config.VocabSize));
+            profiled.Step();
+            profile.Clear();
+            for (var step = 0; step < steps; step++)
+            {
+                profiled.Step();
+            }
+        }
+
         var report = new StepReport(
-            name, batch, sequence, steps, device.Description, times, plan.TotalBytes, allocated, result.Loss, profile.Timings);
+            name, batch, sequence, steps, device.Description, times, plan.TotalBytes, allocated, result.Loss,
+            profile?.Timings ?? [])
+        {
+            FlopsPerToken = ModelFlops.PerToken(config, sequence),
+            Precision = precision,
+        };
         if (options.Has("json"))
         {
             Console.WriteLine(report.ToJson());
@@ -95,6 +117,11 @@ internal sealed record StepReport(
     string Model, int Batch, int Sequence, int Steps, string Device, double[] Times, long PlannedBytes, long AllocatedBytes,
     double Loss, IReadOnlyList<OpTiming> Ops)
 {
+    /// <summary>6 N + 6 L C T.</summary>
+    public required double FlopsPerToken { get; init; }
+
+    public required Precision Precision { get; init; }
+
     public double Median => Times.Order().ElementAt(Times.Length / 2);
 
     public double TokensPerSecond => (double)Batch * Sequence / Median * 1e3;
@@ -104,8 +131,9 @@ internal sealed record StepReport(
     public string ToText()
     {
         var text = new StringWriter();
-        text.WriteLine($"{Model} {Batch}x{Sequence} on {Device}");
+        text.WriteLine($"{Model} {Batch}x{Sequence}, {Precision}, on {Device}");
         text.WriteLine($"  {TokensPerSecond:F1} tokens/s, {Median:F1} ms/step (min {Times.Min():F1}, max {Times.Max():F1}, {Steps} steps)");
+        text.WriteLine($"  {TokensPerSecond * FlopsPerToken / 1e9:F1} GFLOP/s of the model (6 N + 6 L C T per token)");
         text.WriteLine($"  memory: planned {PlannedBytes / (1024.0 * 1024.0):F0} MiB, peak of the process {PeakMemoryMiB:F0} MiB");
         text.WriteLine($"  managed bytes allocated per step: {AllocatedBytes}");
         text.WriteLine();
@@ -134,7 +162,9 @@ internal sealed record StepReport(
             json.WriteNumber("steps", Steps);
             json.WriteString("device", Device);
             json.WriteNumber("milliseconds", Median);
+            json.WriteString("precision", Precision.ToString());
             json.WriteNumber("tokens_per_second", TokensPerSecond);
+            json.WriteNumber("model_teraflops", TokensPerSecond * FlopsPerToken / 1e12);
             json.WriteNumber("planned_memory_mib", PlannedBytes / (1024.0 * 1024.0));
             json.WriteNumber("peak_memory_mib", PeakMemoryMiB);
             json.WriteNumber("allocated_bytes_per_step", AllocatedBytes);

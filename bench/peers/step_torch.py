@@ -3,8 +3,9 @@
 
     python3 bench/peers/step_torch.py --model gpt2 --batch 4 --seq 64 --steps 5 --threads 2 --json
 
-One step is forward, backward, clipping at 1.0 and AdamW, in float32. Prints tokens/s (median), peak memory and the PyTorch
-version. Runs on PyTorch 1.13 and later; scaled_dot_product_attention and the fused AdamW are used where they exist.
+One step is forward, backward, clipping at 1.0 and AdamW: in float32, or with --dtype bf16 under autocast with float32 weights.
+--compile runs the model through torch.compile. Prints tokens/s (median), peak memory and the PyTorch version. Runs on PyTorch
+1.13 and later; scaled_dot_product_attention and the fused AdamW are used where they exist.
 """
 import argparse
 import json
@@ -21,6 +22,9 @@ import torch.nn.functional as F
 PRESETS = {
     "gpt2": dict(layers=12, heads=12, width=768, vocab=50257, positions=1024),
     "gpt2-medium": dict(layers=24, heads=16, width=1024, vocab=50257, positions=1024),
+    "gpt2-large": dict(layers=36, heads=20, width=1280, vocab=50257, positions=1024),
+    "gpt2-xl": dict(layers=48, heads=25, width=1600, vocab=50257, positions=1024),
+    "tiny-gpt2": dict(layers=2, heads=2, width=32, vocab=97, positions=64),
     "char": dict(layers=6, heads=6, width=384, vocab=65, positions=256),
 }
 
@@ -65,7 +69,7 @@ class Decoder(nn.Module):
                 nn.init.normal_(p, std=0.02)
 
     def forward(self, ids, targets):
-        x = self.tokens(ids) + self.positions(torch.arange(ids.size(1)))
+        x = self.tokens(ids) + self.positions(torch.arange(ids.size(1), device=ids.device))
         for block in self.blocks:
             x = block(x)
         logits = self.head(self.norm(x))
@@ -80,33 +84,45 @@ def main():
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--warmup", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="0: all cores")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", default="f32", choices=["f32", "bf16"])
+    parser.add_argument("--compile", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     import os
     torch.set_num_threads(arguments.threads or os.cpu_count())
     torch.manual_seed(1)
-    model = Decoder(**PRESETS[arguments.model])
+    shape = dict(PRESETS[arguments.model])
+    if arguments.device != "cpu":
+        shape["vocab"] = (shape["vocab"] + 127) // 128 * 128    # as a user who wants speed pads it
+        torch.set_float32_matmul_precision("high")
+    model = Decoder(**shape).to(arguments.device)
     options = dict(lr=3e-4, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1)
     try:
         optimizer = torch.optim.AdamW(model.parameters(), fused=True, **options)
     except (TypeError, RuntimeError):
         optimizer = torch.optim.AdamW(model.parameters(), **options)
     vocab = PRESETS[arguments.model]["vocab"]
-    ids = torch.randint(vocab, (arguments.batch, arguments.seq + 1))
+    ids = torch.randint(vocab, (arguments.batch, arguments.seq + 1)).to(arguments.device)
+    x, y = ids[:, :-1].contiguous(), ids[:, 1:].contiguous()
+    run = torch.compile(model) if arguments.compile else model
     times = []
     for step in range(arguments.warmup + arguments.steps):
         start = time.perf_counter()
-        loss = model(ids[:, :-1], ids[:, 1:])
+        with torch.autocast(arguments.device.split(":")[0], dtype=torch.bfloat16, enabled=arguments.dtype == "bf16"):
+            loss = run(x, y)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        optimizer.zero_grad(set_to_none=False)
+        optimizer.zero_grad(set_to_none=arguments.device != "cpu")
         value = loss.item()
         if step >= arguments.warmup:
             times.append(time.perf_counter() - start)
     median = statistics.median(times)
     result = {
-        "engine": "pytorch " + torch.__version__,
+        "engine": "pytorch " + torch.__version__ + (" compiled" if arguments.compile else ""),
+        "device": torch.cuda.get_device_name() if arguments.device.startswith("cuda") else "cpu",
+        "dtype": arguments.dtype,
         "model": arguments.model,
         "batch": arguments.batch,
         "seq": arguments.seq,
@@ -114,6 +130,7 @@ def main():
         "steps": arguments.steps,
         "milliseconds": median * 1e3,
         "tokens_per_second": arguments.batch * arguments.seq / median,
+        "device_memory_mib": torch.cuda.max_memory_reserved() / 2**20 if arguments.device.startswith("cuda") else 0,
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "loss": value,
     }

@@ -86,7 +86,7 @@ public abstract class Device : IDisposable
     /// <summary>Turns profiling on for whatever takes <see cref="Ops"/> from now on.</summary>
     public OpProfile StartProfiling()
     {
-        Profile = new OpProfile();
+        Profile = new OpProfile(this);
         _profilingOps = new ProfilingOps(PlainOps, Profile);
         return Profile;
     }

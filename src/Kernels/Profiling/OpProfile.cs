@@ -24,7 +24,13 @@ public sealed class OpTiming
 /// <summary>Where a step's time goes, by operation. Filled while <see cref="Device.Profile"/> is on.</summary>
 public sealed class OpProfile
 {
+    private readonly Device _device;
     private readonly Dictionary<string, OpTiming> _timings = [];
+
+    internal OpProfile(Device device)
+    {
+        _device = device;
+    }
 
     /// <summary>The operations called so far, the most expensive first.</summary>
     public IReadOnlyList<OpTiming> Timings => [.. _timings.Values.OrderByDescending(t => t.Milliseconds)];
@@ -40,6 +46,8 @@ public sealed class OpProfile
 
     internal void Record(string name, long startTimestamp, double flops, double bytes)
     {
+        // A device that only enqueues is waited for: one operation at a time, its whole time.
+        _device.Synchronize();
         var milliseconds = Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds;
         if (!_timings.TryGetValue(name, out var timing))
         {
