@@ -57,6 +57,10 @@ internal static class PrepareKey
         {
             hash.AppendData(TokenizerJsonWriter.TokenizerJson(bpe.Definition));
         }
+        else if (tokenizer is SentencePieceBpe pieces)
+        {
+            hash.AppendData(pieces.Definition.File);
+        }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

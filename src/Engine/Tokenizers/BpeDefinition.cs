@@ -15,6 +15,12 @@ internal sealed record BpeDefinition
 
     public bool AddsPrefixSpace { get; init; }
 
+    /// <summary>
+    /// Whether pairs merge by the id of their result, as rank files mean it, and not by their place in the
+    /// list of merges.
+    /// </summary>
+    public bool RanksByResult { get; init; }
+
     public bool IgnoresMerges { get; init; }
 
     public string? UnknownToken { get; init; }

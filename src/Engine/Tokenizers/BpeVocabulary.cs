@@ -14,11 +14,8 @@ internal sealed class BpeVocabulary
     public BpeVocabulary(BpeDefinition definition)
     {
         _ids = new Dictionary<string, int>(definition.Vocabulary, StringComparer.Ordinal);
-        int size = _ids.Count == 0 ? 0 : _ids.Values.Max() + 1;
-        foreach (AddedToken token in definition.AddedTokens)
-        {
-            size = Math.Max(size, token.Id + 1);
-        }
+        int size = TokenIds.Size(
+            _ids.Values.Concat(definition.AddedTokens.Select(token => token.Id)));
         _tokens = new string?[size];
         _bytes = new byte[]?[size];
         _idOfBytes = new Dictionary<byte[], int>(_ids.Count, ByteSequenceComparer.Instance);
@@ -28,11 +25,13 @@ internal sealed class BpeVocabulary
         {
             AddEntry(token, id);
         }
-        UnknownId = definition.UnknownToken is { } unknown ? Require(unknown, "unk_token") : -1;
+        UnknownId = definition.UnknownToken is { } unknown
+            ? TokenIds.Require(_ids, unknown, "unk_token")
+            : -1;
         Pairs = new PairTable(definition.Merges.Count);
         for (int rank = 0; rank < definition.Merges.Count; rank++)
         {
-            AddMerge(rank, definition.Merges[rank]);
+            TokenIds.AddMerge(Pairs, _ids, rank, definition.Merges[rank], definition.RanksByResult);
         }
         // An added token's text is text, not stand-in characters, even when the vocabulary lists it too.
         foreach (AddedToken token in definition.AddedTokens)
@@ -66,13 +65,7 @@ internal sealed class BpeVocabulary
 
     private void AddEntry(string token, int id)
     {
-        if (_tokens[id] is { } other)
-        {
-            throw new TokenizerException(
-                $"Tokenizer: vocabulary: expected unique ids, got {id} for both \"{other}\" and \"{token}\". "
-                + "Get the file again.");
-        }
-        _tokens[id] = token;
+        TokenIds.SetOnce(_tokens, id, token);
         byte[]? bytes = ByteAlphabet.ToBytes(token);
         _bytes[id] = bytes ?? Encoding.UTF8.GetBytes(token);
         if (bytes is null)
@@ -85,24 +78,4 @@ internal sealed class BpeVocabulary
             ByteIds[bytes[0]] = id;
         }
     }
-
-    private void AddMerge(int rank, (string Left, string Right) merge)
-    {
-        string place = $"merge {rank} (\"{merge.Left}\" \"{merge.Right}\")";
-        int left = Require(merge.Left, place);
-        int right = Require(merge.Right, place);
-        int result = Require(merge.Left + merge.Right, place);
-        if (!Pairs.TryAdd(left, right, rank, result))
-        {
-            throw new TokenizerException(
-                $"Tokenizer: {place}: expected each pair once, got it twice. Get the file again.");
-        }
-    }
-
-    private int Require(string token, string place) =>
-        _ids.TryGetValue(token, out int id)
-            ? id
-            : throw new TokenizerException(
-                $"Tokenizer: {place}: expected \"{token}\" in the vocabulary, got no such entry. "
-                + "The files do not belong together. Get vocabulary and merges from the same place.");
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Inheritune.Engine.Tokenizers;
 
@@ -11,100 +10,33 @@ public sealed partial class ByteLevelBpe
     public override void EncodeUtf8(ReadOnlySpan<byte> utf8, List<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        EncoderState state = Rent();
-        if (_rawOrdinary.IsEmpty && _normalizedOrdinary.IsEmpty
-            && !Definition.AddsPrefixSpace && !Definition.IsComposed)
+        var state = (EncoderState)RentState();
+        if (!HasOrdinaryTokens && !Definition.AddsPrefixSpace && !Definition.IsComposed)
         {
             EncodeOrdinary(utf8, state, ids);
         }
         else
         {
-            var sink = new TokenSink(wantsOffsets: false);
-            EncodeRaw(utf8, new Request(_rawOrdinary, _normalizedOrdinary, true, true, sink, state));
-            ids.AddRange(sink.Ids);
+            EncodeOrdinaryText(utf8, state, ids);
         }
-        _states.Add(state);
+        ReturnState(state);
     }
 
-    internal override void Tokenize(
-        ReadOnlySpan<char> text, EncodeOptions options, bool cutsPieces, bool normalizes, TokenSink sink)
+    private protected override ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> stretch, object state)
     {
-        byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        int length = Encoding.UTF8.GetBytes(text, utf8);
-        bool isAll = options.Special.IsAll;
-        bool isNone = !isAll && options.Special.Contents.Count == 0;
-        EncoderState state = Rent();
-        var request = new Request(
-            isAll ? _rawAll : isNone ? _rawOrdinary : Matcher(false, options.Special),
-            isAll ? _normalizedAll : isNone ? _normalizedOrdinary : Matcher(true, options.Special),
-            cutsPieces, normalizes && Definition.IsComposed, sink, state);
-        if (options.AddTemplate)
+        if (!Definition.IsComposed || Composition.IsComposed(stretch))
         {
-            AddTemplate(Definition.Front, sink);
+            return stretch;
         }
-        EncodeRaw(utf8.AsSpan(0, length), request);
-        if (options.AddTemplate)
-        {
-            AddTemplate(Definition.Back, sink);
-        }
-        _states.Add(state);
-        ArrayPool<byte>.Shared.Return(utf8);
+        ArrayBufferWriter<byte> composed = ((EncoderState)state).Composed;
+        composed.ResetWrittenCount();
+        Composition.Compose(stretch, composed);
+        return composed.WrittenSpan;
     }
 
-    private static void AddTemplate(IReadOnlyList<int> ids, TokenSink sink)
+    private protected override void EncodePieces(
+        ReadOnlySpan<byte> text, bool isAtStart, in Request request)
     {
-        foreach (int id in ids)
-        {
-            sink.Add(id, sink.Text.WrittenCount, sink.Text.WrittenCount);
-        }
-    }
-
-    private void EncodeRaw(ReadOnlySpan<byte> text, in Request request)
-    {
-        int at = 0;
-        while (request.Raw.TryFind(text, at, out int id, out int start, out int end))
-        {
-            EncodeStretch(text[at..start], request);
-            AddMatch(text[start..end], id, request.Sink);
-            at = end;
-        }
-        EncodeStretch(text[at..], request);
-    }
-
-    private static void AddMatch(ReadOnlySpan<byte> match, int id, TokenSink sink)
-    {
-        int start = sink.Text.WrittenCount;
-        if (sink.WantsOffsets)
-        {
-            sink.Text.Write(match);
-        }
-        sink.Add(id, start, start + match.Length);
-    }
-
-    private void EncodeStretch(ReadOnlySpan<byte> text, in Request request)
-    {
-        if (request.Normalizes && !Composition.IsComposed(text))
-        {
-            var composed = new ArrayBufferWriter<byte>(text.Length + 16);
-            Composition.Compose(text, composed);
-            text = composed.WrittenSpan;
-        }
-        int at = 0;
-        while (request.Normalized.TryFind(text, at, out int id, out int start, out int end))
-        {
-            EncodePieces(text[at..start], request);
-            AddMatch(text[start..end], id, request.Sink);
-            at = end;
-        }
-        EncodePieces(text[at..], request);
-    }
-
-    private void EncodePieces(ReadOnlySpan<byte> text, in Request request)
-    {
-        if (text.IsEmpty)
-        {
-            return;
-        }
         int first = request.Sink.Text.WrittenCount;
         int origin = first;
         if (request.Sink.WantsOffsets)
@@ -123,13 +55,13 @@ public sealed partial class ByteLevelBpe
         }
         else
         {
-            EncodeOrdinary(text, request.State, request.Sink.Ids);
+            EncodeOrdinary(text, (EncoderState)request.State, request.Sink.Ids);
         }
     }
 
     private void EncodeWithOffsets(ReadOnlySpan<byte> text, int origin, int first, in Request request)
     {
-        PieceMerger merger = request.State.Merger;
+        PieceMerger merger = ((EncoderState)request.State).Merger;
         for (int start = 0; start < text.Length;)
         {
             int end = request.CutsPieces ? NextPiece(text, start) : text.Length;
@@ -193,14 +125,6 @@ public sealed partial class ByteLevelBpe
         state.Merger.Ids.CopyTo(CollectionsMarshal.AsSpan(ids)[^state.Merger.Count..]);
         state.Cache.Add(text, start, end, state.Merger.Ids);
     }
-
-    private readonly record struct Request(
-        AddedTokenMatcher Raw,
-        AddedTokenMatcher Normalized,
-        bool CutsPieces,
-        bool Normalizes,
-        TokenSink Sink,
-        EncoderState State);
 
     private readonly struct WholeScanner : IPieceScanner
     {

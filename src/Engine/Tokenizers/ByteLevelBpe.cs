@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.ML.Tokenizers;
 
@@ -7,26 +8,19 @@ namespace Inheritune.Engine.Tokenizers;
 /// Byte-level byte-pair encoding (Sennrich et al., arXiv:1508.07909; Radford et al. 2019): the tokenizer of
 /// GPT-2, OPT, Llama 3 and of every vocabulary trained here. Any text can be encoded and decodes to itself.
 /// </summary>
-public sealed partial class ByteLevelBpe : TextTokenizer
+public sealed partial class ByteLevelBpe : AddedTokenTokenizer
 {
     private readonly BpeVocabulary _vocabulary;
     private readonly ConcurrentBag<EncoderState> _states = [];
-    private readonly AddedTokenMatcher _rawAll;
-    private readonly AddedTokenMatcher _rawOrdinary;
-    private readonly AddedTokenMatcher _normalizedAll;
-    private readonly AddedTokenMatcher _normalizedOrdinary;
-    private readonly HashSet<int> _specialIds;
 
     /// <exception cref="TokenizerException">The parts contradict one another.</exception>
     internal ByteLevelBpe(BpeDefinition definition)
+        : base(
+            definition.AddedTokens, definition.Front, definition.Back,
+            definition.IsComposed ? Composition.Compose : text => text)
     {
         Definition = definition;
         _vocabulary = new BpeVocabulary(definition);
-        _rawAll = Matcher(isNormalized: false, SpecialTokens.All);
-        _rawOrdinary = Matcher(isNormalized: false, SpecialTokens.None);
-        _normalizedAll = Matcher(isNormalized: true, SpecialTokens.All);
-        _normalizedOrdinary = Matcher(isNormalized: true, SpecialTokens.None);
-        _specialIds = [.. definition.AddedTokens.Where(token => token.IsSpecial).Select(token => token.Id)];
     }
 
     /// <inheritdoc/>
@@ -34,9 +28,6 @@ public sealed partial class ByteLevelBpe : TextTokenizer
 
     /// <inheritdoc/>
     public override int? EndOfText => Definition.EndOfText;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<AddedToken> AddedTokens => Definition.AddedTokens;
 
     /// <summary>The pattern that cuts text into pieces.</summary>
     public PieceCut Cut => Definition.Cut;
@@ -69,34 +60,28 @@ public sealed partial class ByteLevelBpe : TextTokenizer
         return _vocabulary.IdOf(token);
     }
 
-    internal override ReadOnlyMemory<byte> BytesOf(int id, DecodeOptions options)
+    internal override IdDecoder CreateDecoder(DecodeOptions options, InvalidBytes invalid) =>
+        new ByteDecoder(this, options);
+
+    /// <summary>The bytes of an id; none for an id without text.</summary>
+    private ReadOnlySpan<byte> BytesOf(int id, DecodeOptions options)
     {
-        if (options.SkipSpecial && _specialIds.Contains(id))
+        if (options.SkipSpecial && IsSpecial(id))
         {
             return default;
         }
         byte[]? bytes = _vocabulary.BytesOf(id);
         if (bytes is null && options.IsStrict)
         {
-            throw new TokenizerException(
-                $"Decode: id: expected one with text, 0 to {VocabSize - 1}, got {id}. "
-                + "The ids may come from another tokenizer. Use the tokenizer that the ids were made with.");
+            throw NoText(id);
         }
         return bytes;
     }
 
-    private AddedTokenMatcher Matcher(bool isNormalized, SpecialTokens special)
-    {
-        Func<string, string> normalize =
-            isNormalized && Definition.IsComposed ? Composition.Compose : text => text;
-        return new AddedTokenMatcher(
-            Definition.AddedTokens.Where(
-                token => token.IsNormalized == isNormalized && special.Allows(token)),
-            normalize);
-    }
-
-    private EncoderState Rent() =>
+    private protected override object RentState() =>
         _states.TryTake(out EncoderState? state) ? state : new EncoderState(_vocabulary);
+
+    private protected override void ReturnState(object state) => _states.Add((EncoderState)state);
 
     /// <summary>Work space of one encoding thread.</summary>
     private sealed class EncoderState(BpeVocabulary vocabulary)
@@ -104,5 +89,13 @@ public sealed partial class ByteLevelBpe : TextTokenizer
         public PieceMerger Merger { get; } = new(vocabulary);
 
         public PieceCache Cache { get; } = new();
+
+        public ArrayBufferWriter<byte> Composed { get; } = new();
+    }
+
+    private sealed class ByteDecoder(ByteLevelBpe tokenizer, DecodeOptions options) : IdDecoder
+    {
+        public override void Add(int id, ArrayBufferWriter<byte> output) =>
+            output.Write(tokenizer.BytesOf(id, options));
     }
 }

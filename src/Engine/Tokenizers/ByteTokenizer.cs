@@ -67,8 +67,8 @@ public sealed class ByteTokenizer : TextTokenizer
         && definition.Vocabulary.All(
             e => e.Value < 256 && ByteAlphabet.ToChar((byte)e.Value).ToString() == e.Key);
 
-    internal override ReadOnlyMemory<byte> BytesOf(int id, DecodeOptions options) =>
-        _inner.BytesOf(id, options);
+    internal override IdDecoder CreateDecoder(DecodeOptions options, InvalidBytes invalid) =>
+        _inner.CreateDecoder(options, invalid);
 
     internal override void Tokenize(
         ReadOnlySpan<char> text, EncodeOptions options, bool cutsPieces, bool normalizes, TokenSink sink) =>

@@ -48,7 +48,7 @@ internal static class Gpt2Files
         SpecialTokenNames names = SpecialTokenNames.Read(folder);
         SortedDictionary<int, AddedToken> added = ReadAddedTokens(folder, vocabulary, names);
         bool isOpt = IsOpt(vocabulary);
-        string? front = names.AddsBegin || isOpt ? names.Begin ?? (isOpt ? "</s>" : null) : null;
+        string? front = names.AddsBegin == true || isOpt ? names.Begin ?? (isOpt ? "</s>" : null) : null;
         return new BpeDefinition
         {
             Vocabulary = vocabulary,
@@ -56,7 +56,7 @@ internal static class Gpt2Files
             AddedTokens = [.. added.Values],
             AddsPrefixSpace = names.AddsPrefixSpace,
             Front = front is null ? [] : [IdOf(front)],
-            Back = names.AddsEnd && names.End is not null ? [IdOf(names.End)] : [],
+            Back = names.AddsEnd == true && names.End is not null ? [IdOf(names.End)] : [],
         };
 
         int IdOf(string token) => vocabulary.TryGetValue(token, out int id)

@@ -15,27 +15,28 @@ internal static class JsonFile
     private static readonly JsonWriterOptions Plain =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const int MaxBytes = 64 << 20;
+
     /// <exception cref="TokenizerException">The file is missing, is no JSON, or is not an object.</exception>
-    public static JsonElement Read(string path)
+    public static JsonElement Read(string path) => Parse(TokenizerBytes.Read(path, MaxBytes), path);
+
+    /// <exception cref="TokenizerException">The bytes are no JSON or not an object.</exception>
+    public static JsonElement Parse(byte[] bytes, string path)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Strict);
+            using JsonDocument document = JsonDocument.Parse(bytes, Strict);
             JsonElement root = document.RootElement.Clone();
             return root.ValueKind == JsonValueKind.Object
                 ? root
                 : throw new TokenizerException(
                     $"{path}: content: expected a JSON object, got {root.ValueKind}. Get the file again.");
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             throw new TokenizerException(
                 $"{path}: content: expected JSON with each key once, got an error: {fault.Message} "
                 + "The file may be cut off. Get it again.", fault);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new TokenizerException($"{path}: cannot be read. {fault.Message} Check the path.", fault);
         }
     }
 

@@ -1,67 +1,35 @@
 namespace Inheritune.Engine.Tokenizers;
 
-/// <summary>
-/// Merges the bytes of one piece: again and again the adjacent pair of lowest rank, the leftmost among
-/// equals. Short pieces are scanned directly; long ones use a heap over a linked list, O(n log n), because a
-/// piece can be a million spaces. Holds work space: one instance per thread at a time.
-/// </summary>
+/// <summary>Merges the bytes of one piece. Holds work space: one instance per thread at a time.</summary>
 internal sealed class PieceMerger(BpeVocabulary vocabulary)
 {
-    private const int DirectLimit = 32;
-
-    private readonly int[] _ranks = new int[DirectLimit];
-    private int[] _ids = new int[DirectLimit];
-    private int[] _starts = new int[DirectLimit];
-    private int[] _next = [];
-    private int[] _previous = [];
-    private ulong[] _heap = [];
-    private int _heapCount;
+    private readonly SymbolMerger _symbols = new(vocabulary.Pairs);
 
     /// <summary>How many ids the last piece gave.</summary>
-    public int Count { get; private set; }
+    public int Count => _symbols.Count;
 
     /// <summary>The ids of the last piece.</summary>
-    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
+    public ReadOnlySpan<int> Ids => _symbols.Ids;
 
     /// <summary>Where in the piece each id begins.</summary>
-    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, Count);
+    public ReadOnlySpan<int> Starts => _symbols.Starts;
 
     public void Merge(ReadOnlySpan<byte> piece, bool ignoresMerges, bool fusesUnknown)
     {
-        Reserve(piece.Length);
+        _symbols.Clear(piece.Length);
         if (ignoresMerges && vocabulary.TryGetWhole(piece, out int whole))
         {
-            _ids[0] = whole;
-            _starts[0] = 0;
-            Count = 1;
+            _symbols.Add(whole, 0);
             return;
         }
         Spell(piece, fusesUnknown);
-        if (Count <= DirectLimit)
-        {
-            MergeDirectly();
-        }
-        else
-        {
-            MergeByHeap();
-        }
-    }
-
-    private void Reserve(int length)
-    {
-        if (_ids.Length < length)
-        {
-            int size = checked((int)Math.Min(Array.MaxLength, Math.Max(length, 2L * _ids.Length)));
-            _ids = new int[size];
-            _starts = new int[size];
-        }
+        _symbols.Merge();
     }
 
     /// <summary>One symbol per byte; a byte the vocabulary lacks is the unknown token or nothing.</summary>
     private void Spell(ReadOnlySpan<byte> piece, bool fusesUnknown)
     {
         int unknown = vocabulary.UnknownId;
-        int count = 0;
         bool isAfterUnknown = false;
         for (int i = 0; i < piece.Length; i++)
         {
@@ -72,174 +40,7 @@ internal sealed class PieceMerger(BpeVocabulary vocabulary)
                 continue;
             }
             isAfterUnknown = isUnknown;
-            _ids[count] = isUnknown ? unknown : id;
-            _starts[count++] = i;
+            _symbols.Add(isUnknown ? unknown : id, i);
         }
-        Count = count;
-    }
-
-    private void MergeDirectly()
-    {
-        int count = Count;
-        for (int i = 0; i + 1 < count; i++)
-        {
-            _ranks[i] = vocabulary.Pairs.Rank(_ids[i], _ids[i + 1], out _);
-        }
-        while (count > 1)
-        {
-            int best = 0;
-            for (int i = 1; i + 1 < count; i++)
-            {
-                if (_ranks[i] < _ranks[best])
-                {
-                    best = i;
-                }
-            }
-            if (_ranks[best] == int.MaxValue)
-            {
-                break;
-            }
-            vocabulary.Pairs.Rank(_ids[best], _ids[best + 1], out _ids[best]);
-            count--;
-            for (int i = best + 1; i < count; i++)
-            {
-                _ids[i] = _ids[i + 1];
-                _starts[i] = _starts[i + 1];
-                _ranks[i - 1] = _ranks[i];
-            }
-            if (best + 1 < count)
-            {
-                _ranks[best] = vocabulary.Pairs.Rank(_ids[best], _ids[best + 1], out _);
-            }
-            if (best > 0)
-            {
-                _ranks[best - 1] = vocabulary.Pairs.Rank(_ids[best - 1], _ids[best], out _);
-            }
-        }
-        Count = count;
-    }
-
-    private void MergeByHeap()
-    {
-        int count = Count;
-        Link(count);
-        while (_heapCount > 0)
-        {
-            ulong entry = Pop();
-            int left = (int)(uint)entry;
-            int right = _next[left];
-            // A stale entry: its symbol was swallowed, or the pair there has changed.
-            if (_ids[left] < 0 || right >= count
-                || vocabulary.Pairs.Rank(_ids[left], _ids[right], out int id) != (int)(entry >> 32))
-            {
-                continue;
-            }
-            _ids[left] = id;
-            _ids[right] = -1;
-            int after = _next[right];
-            _next[left] = after;
-            if (after < count)
-            {
-                _previous[after] = left;
-                Push(left, after);
-            }
-            if (_previous[left] >= 0)
-            {
-                Push(_previous[left], left);
-            }
-        }
-        Compact(count);
-        Shrink();
-    }
-
-    private void Link(int count)
-    {
-        if (_next.Length < count)
-        {
-            _next = new int[_ids.Length];
-            _previous = new int[_ids.Length];
-        }
-        _heapCount = 0;
-        for (int i = 0; i < count; i++)
-        {
-            _next[i] = i + 1;
-            _previous[i] = i - 1;
-            if (i + 1 < count)
-            {
-                Push(i, i + 1);
-            }
-        }
-    }
-
-    private void Compact(int count)
-    {
-        int kept = 0;
-        for (int i = 0; i < count; i = _next[i])
-        {
-            _ids[kept] = _ids[i];
-            _starts[kept++] = _starts[i];
-        }
-        Count = kept;
-    }
-
-    /// <summary>
-    /// Does not keep the work space of one huge piece; ids and starts are still to be read.
-    /// </summary>
-    private void Shrink()
-    {
-        if (_heap.Length > 1 << 16)
-        {
-            _heap = [];
-            _next = [];
-            _previous = [];
-        }
-    }
-
-    private void Push(int left, int right)
-    {
-        int rank = vocabulary.Pairs.Rank(_ids[left], _ids[right], out _);
-        if (rank == int.MaxValue)
-        {
-            return;
-        }
-        if (_heapCount == _heap.Length)
-        {
-            Array.Resize(ref _heap, Math.Max(64, checked(2 * _heap.Length)));
-        }
-        ulong entry = ((ulong)(uint)rank << 32) | (uint)left;
-        int slot = _heapCount++;
-        while (slot > 0 && _heap[(slot - 1) / 2] > entry)
-        {
-            _heap[slot] = _heap[(slot - 1) / 2];
-            slot = (slot - 1) / 2;
-        }
-        _heap[slot] = entry;
-    }
-
-    private ulong Pop()
-    {
-        ulong top = _heap[0];
-        ulong entry = _heap[--_heapCount];
-        int slot = 0;
-        while (true)
-        {
-            int child = 2 * slot + 1;
-            if (child >= _heapCount)
-            {
-                break;
-            }
-            if (child + 1 < _heapCount && _heap[child + 1] < _heap[child])
-            {
-                child++;
-            }
-            if (_heap[child] >= entry)
-            {
-                break;
-            }
-            _heap[slot] = _heap[child];
-            slot = child;
-        }
-        _heap[slot] = entry;
-        return top;
     }
 }

@@ -9,6 +9,9 @@ internal sealed class SpecialTokenNames
 {
     private readonly List<AddedToken> _added = [];
 
+    /// <summary>No file says anything.</summary>
+    public static SpecialTokenNames None { get; } = new();
+
     public string? Begin { get; private set; }
 
     public string? End { get; private set; }
@@ -17,9 +20,10 @@ internal sealed class SpecialTokenNames
 
     public string? Pad { get; private set; }
 
-    public bool AddsBegin { get; private set; }
+    /// <summary>Whether each text begins with its token; null when no file says so.</summary>
+    public bool? AddsBegin { get; private set; }
 
-    public bool AddsEnd { get; private set; }
+    public bool? AddsEnd { get; private set; }
 
     public bool AddsPrefixSpace { get; private set; }
 
@@ -45,8 +49,8 @@ internal sealed class SpecialTokenNames
         End ??= Name(root, "eos_token", path);
         Unknown ??= Name(root, "unk_token", path);
         Pad ??= Name(root, "pad_token", path);
-        AddsBegin |= JsonFile.GetFlag(root, "add_bos_token", missing: false);
-        AddsEnd |= JsonFile.GetFlag(root, "add_eos_token", missing: false);
+        AddsBegin ??= Flag(root, "add_bos_token");
+        AddsEnd ??= Flag(root, "add_eos_token");
         AddsPrefixSpace |= JsonFile.GetFlag(root, "add_prefix_space", missing: false);
         if (JsonFile.TryGet(root, "added_tokens_decoder", out JsonElement decoder)
             && decoder.ValueKind == JsonValueKind.Object)
@@ -61,6 +65,9 @@ internal sealed class SpecialTokenNames
             }
         }
     }
+
+    private static bool? Flag(JsonElement root, string key) =>
+        JsonFile.TryGet(root, key, out _) ? JsonFile.GetFlag(root, key, missing: false) : null;
 
     private static string? Name(JsonElement root, string key, string path)
     {

@@ -9,28 +9,39 @@ namespace Inheritune.Engine.Tokenizers;
 /// </summary>
 public sealed class StreamingDecoder
 {
-    private readonly TextTokenizer _tokenizer;
-    private readonly DecodeOptions _options;
+    private readonly IdDecoder _ids;
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
     private byte[] _tail = [];
+    private bool _isInsideBytes;
 
-    internal StreamingDecoder(TextTokenizer tokenizer, DecodeOptions options)
+    internal StreamingDecoder(IdDecoder ids)
     {
-        _tokenizer = tokenizer;
-        _options = options;
+        _ids = ids;
     }
 
     /// <summary>Whether bytes of an unfinished character are held back.</summary>
-    public bool IsInsideCharacter { get; private set; }
+    public bool IsInsideCharacter => _isInsideBytes || _ids.HoldsBytes;
 
     /// <summary>Takes an id and returns the text that has become certain.</summary>
-    public string Add(int id) => Convert(_tokenizer.BytesOf(id, _options).Span, flush: false);
+    public string Add(int id)
+    {
+        _bytes.ResetWrittenCount();
+        _ids.Add(id, _bytes);
+        return Convert(flush: false);
+    }
 
     /// <summary>Returns the rest and starts anew.</summary>
-    public string Flush() => Convert([], flush: true);
-
-    private string Convert(ReadOnlySpan<byte> bytes, bool flush)
+    public string Flush()
     {
+        _bytes.ResetWrittenCount();
+        _ids.Flush(_bytes);
+        return Convert(flush: true);
+    }
+
+    private string Convert(bool flush)
+    {
+        ReadOnlySpan<byte> bytes = _bytes.WrittenSpan;
         if (bytes.IsEmpty && !flush)
         {
             return "";
@@ -49,7 +60,7 @@ public sealed class StreamingDecoder
         _tail = flush ? [] : [.. _tail, .. bytes[Math.Max(0, bytes.Length - 3)..]];
         _tail = _tail[Math.Max(0, _tail.Length - 3)..];
         int lead = Array.FindLastIndex(_tail, value => value >= 0xC0);
-        IsInsideCharacter = lead >= 0
+        _isInsideBytes = lead >= 0
             && Rune.DecodeFromUtf8(_tail.AsSpan(lead), out _, out _) == OperationStatus.NeedMoreData;
     }
 }

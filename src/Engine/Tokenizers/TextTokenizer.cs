@@ -50,8 +50,9 @@ public abstract class TextTokenizer : Tokenizer
     }
 
     /// <summary>The text of a list of ids; invalid UTF-8 becomes U+FFFD.</summary>
+    /// <exception cref="TokenizerException">Strict, and an id has no text.</exception>
     public string Decode(IEnumerable<int> ids, DecodeOptions options) =>
-        Encoding.UTF8.GetString(DecodeBytes(ids, options));
+        Encoding.UTF8.GetString(DecodeAll(ids, options, InvalidBytes.ReplaceRun).WrittenSpan);
 
     /// <inheritdoc/>
     public override string Decode(IEnumerable<int> ids) => Decode(ids, DecodeOptions.Default);
@@ -96,20 +97,18 @@ public abstract class TextTokenizer : Tokenizer
     /// <exception cref="TokenizerException">Strict, and an id has no text.</exception>
     public byte[] DecodeBytes(IEnumerable<int> ids, DecodeOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(ids);
-        var buffer = new ArrayBufferWriter<byte>();
-        foreach (int id in ids)
-        {
-            buffer.Write(BytesOf(id, options ?? DecodeOptions.Default).Span);
-        }
-        return buffer.WrittenSpan.ToArray();
+        return DecodeAll(ids, options ?? DecodeOptions.Default, InvalidBytes.Keep).WrittenSpan.ToArray();
     }
 
     /// <summary>A decoder that takes one id at a time and returns the text that has become certain.</summary>
     public StreamingDecoder CreateStreamingDecoder(DecodeOptions? options = null) =>
-        new(this, options ?? DecodeOptions.Default);
+        new(CreateDecoder(options ?? DecodeOptions.Default, InvalidBytes.ReplaceEach));
 
-    internal abstract ReadOnlyMemory<byte> BytesOf(int id, DecodeOptions options);
+    /// <summary>
+    /// A decoder to bytes. <paramref name="invalid"/> is the most that it may do to byte pieces that are no
+    /// UTF-8; the vocabulary may do less.
+    /// </summary>
+    internal abstract IdDecoder CreateDecoder(DecodeOptions options, InvalidBytes invalid);
 
     internal abstract void Tokenize(
         ReadOnlySpan<char> text, EncodeOptions options, bool cutsPieces, bool normalizes, TokenSink sink);
@@ -179,6 +178,25 @@ public abstract class TextTokenizer : Tokenizer
         Tokenize(input, EncodeOptions.Prompt, settings.ConsiderPreTokenization, normalizes, sink);
         return new TokenOffsets(sink, normalizes && Normalizer is not null);
     }
+
+    private ArrayBufferWriter<byte> DecodeAll(
+        IEnumerable<int> ids, DecodeOptions options, InvalidBytes invalid)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(options);
+        var output = new ArrayBufferWriter<byte>();
+        IdDecoder decoder = CreateDecoder(options, invalid);
+        foreach (int id in ids)
+        {
+            decoder.Add(id, output);
+        }
+        decoder.Flush(output);
+        return output;
+    }
+
+    private protected TokenizerException NoText(int id) =>
+        new($"Decode: id: expected one with text, 0 to {VocabSize - 1}, got {id}. "
+            + "The ids may come from another tokenizer. Use the tokenizer that the ids were made with.");
 
     private static bool Take(StringBuilder pending, Span<char> destination, ref int charsWritten)
     {

@@ -5,9 +5,9 @@ namespace Inheritune.Engine.Tokenizers;
 /// <summary>
 /// Collects the ids of a text and, when asked for, where each stands in the normalised UTF-8.
 /// </summary>
-internal sealed class TokenSink(bool wantsOffsets)
+internal sealed class TokenSink(bool wantsOffsets, List<int>? ids = null)
 {
-    public List<int> Ids { get; } = [];
+    public List<int> Ids { get; } = ids ?? [];
 
     public bool WantsOffsets { get; } = wantsOffsets;
 

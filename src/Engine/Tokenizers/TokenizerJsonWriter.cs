@@ -14,8 +14,24 @@ internal static class TokenizerJsonWriter
         json.WriteString("version", "1.0");
         WriteRaw(json, "truncation", definition.Truncation);
         WriteRaw(json, "padding", definition.Padding);
+        WriteAddedTokens(json, definition.AddedTokens);
+        WriteRaw(json, "normalizer", definition.IsComposed ? "{\"type\":\"NFC\"}" : "null");
+        json.WritePropertyName("pre_tokenizer");
+        WritePreTokenizer(json, definition);
+        WritePostProcessor(json, definition.Front, definition.Back, NameOf);
+        json.WritePropertyName("decoder");
+        WriteByteLevel(json, addsPrefixSpace: false, cuts: true);
+        WriteModel(json, definition);
+        json.WriteEndObject();
+
+        string NameOf(int id) => definition.AddedTokens.FirstOrDefault(token => token.Id == id)?.Content
+            ?? definition.Vocabulary.First(entry => entry.Value == id).Key;
+    });
+
+    public static void WriteAddedTokens(Utf8JsonWriter json, IReadOnlyList<AddedToken> tokens)
+    {
         json.WriteStartArray("added_tokens");
-        foreach (AddedToken token in definition.AddedTokens)
+        foreach (AddedToken token in tokens)
         {
             json.WriteStartObject();
             json.WriteNumber("id", token.Id);
@@ -23,15 +39,7 @@ internal static class TokenizerJsonWriter
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        WriteRaw(json, "normalizer", definition.IsComposed ? "{\"type\":\"NFC\"}" : "null");
-        json.WritePropertyName("pre_tokenizer");
-        WritePreTokenizer(json, definition);
-        WritePostProcessor(json, definition);
-        json.WritePropertyName("decoder");
-        WriteByteLevel(json, addsPrefixSpace: false, cuts: true);
-        WriteModel(json, definition);
-        json.WriteEndObject();
-    });
+    }
 
     public static byte[] VocabularyJson(BpeDefinition definition) =>
         JsonFile.Write(json => WriteVocabulary(json, definition));
@@ -44,46 +52,6 @@ internal static class TokenizerJsonWriter
             text.Append(left).Append(' ').Append(right).Append('\n');
         }
         return text.ToString();
-    }
-
-    public static byte[] ConfigJson(BpeDefinition definition) => JsonFile.Write(json =>
-    {
-        json.WriteStartObject();
-        json.WriteBoolean("add_prefix_space", definition.AddsPrefixSpace);
-        json.WriteStartObject("added_tokens_decoder");
-        foreach (AddedToken token in definition.AddedTokens)
-        {
-            json.WriteStartObject(token.Id.ToString());
-            AddedTokenJson.WriteMembers(json, token);
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
-        WriteNames(json, definition);
-        json.WriteBoolean("clean_up_tokenization_spaces", false);
-        json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
-        json.WriteEndObject();
-    });
-
-    public static byte[] SpecialTokensJson(BpeDefinition definition) => JsonFile.Write(json =>
-    {
-        json.WriteStartObject();
-        WriteNames(json, definition);
-        json.WriteEndObject();
-    });
-
-    private static void WriteNames(Utf8JsonWriter json, BpeDefinition definition)
-    {
-        WriteName("bos_token", definition.BeginOfText);
-        WriteName("eos_token", definition.EndOfText);
-
-        void WriteName(string key, int? id)
-        {
-            AddedToken? token = definition.AddedTokens.FirstOrDefault(added => added.Id == id);
-            if (token is not null)
-            {
-                json.WriteString(key, token.Content);
-            }
-        }
     }
 
     private static void WriteRaw(Utf8JsonWriter json, string name, string raw)
@@ -125,9 +93,10 @@ internal static class TokenizerJsonWriter
         json.WriteEndObject();
     }
 
-    private static void WritePostProcessor(Utf8JsonWriter json, BpeDefinition definition)
+    public static void WritePostProcessor(
+        Utf8JsonWriter json, IReadOnlyList<int> front, IReadOnlyList<int> back, Func<int, string> nameOf)
     {
-        if (definition.Front.Count + definition.Back.Count == 0)
+        if (front.Count + back.Count == 0)
         {
             json.WriteNull("post_processor");
             return;
@@ -137,32 +106,29 @@ internal static class TokenizerJsonWriter
         WriteTemplate("single", ("A", 0));
         WriteTemplate("pair", ("A", 0), ("B", 1));
         json.WriteStartObject("special_tokens");
-        foreach (int id in definition.Front.Concat(definition.Back).Distinct())
+        foreach (int id in front.Concat(back).Distinct())
         {
-            json.WriteStartObject(NameOf(id));
-            json.WriteString("id", NameOf(id));
+            json.WriteStartObject(nameOf(id));
+            json.WriteString("id", nameOf(id));
             json.WriteStartArray("ids");
             json.WriteNumberValue(id);
             json.WriteEndArray();
             json.WriteStartArray("tokens");
-            json.WriteStringValue(NameOf(id));
+            json.WriteStringValue(nameOf(id));
             json.WriteEndArray();
             json.WriteEndObject();
         }
         json.WriteEndObject();
         json.WriteEndObject();
 
-        string NameOf(int id) => definition.AddedTokens.FirstOrDefault(token => token.Id == id)?.Content
-            ?? definition.Vocabulary.First(entry => entry.Value == id).Key;
-
         void WriteTemplate(string name, params (string Id, int Type)[] sequences)
         {
             json.WriteStartArray(name);
             foreach ((string id, int type) in sequences)
             {
-                WriteSide(definition.Front, type);
+                WriteSide(front, type);
                 WriteItem("Sequence", id, type);
-                WriteSide(definition.Back, type);
+                WriteSide(back, type);
             }
             json.WriteEndArray();
         }
@@ -171,7 +137,7 @@ internal static class TokenizerJsonWriter
         {
             foreach (int id in side)
             {
-                WriteItem("SpecialToken", NameOf(id), type);
+                WriteItem("SpecialToken", nameOf(id), type);
             }
         }
 
@@ -199,7 +165,9 @@ internal static class TokenizerJsonWriter
         json.WriteBoolean("ignore_merges", definition.IgnoresMerges);
         json.WritePropertyName("vocab");
         WriteVocabulary(json, definition);
-        WriteMerges(json, definition);
+        WriteMerges(
+            json, definition.Merges,
+            definition.Vocabulary.Keys.Any(token => token.Contains(' ', StringComparison.Ordinal)));
         json.WriteEndObject();
     }
 
@@ -214,11 +182,11 @@ internal static class TokenizerJsonWriter
     }
 
     /// <summary>Strings, which every version of the library reads, unless a token contains a space.</summary>
-    private static void WriteMerges(Utf8JsonWriter json, BpeDefinition definition)
+    public static void WriteMerges(
+        Utf8JsonWriter json, IReadOnlyList<(string Left, string Right)> merges, bool asPairs)
     {
-        bool asPairs = definition.Vocabulary.Keys.Any(token => token.Contains(' ', StringComparison.Ordinal));
         json.WriteStartArray("merges");
-        foreach ((string left, string right) in definition.Merges)
+        foreach ((string left, string right) in merges)
         {
             if (asPairs)
             {

@@ -102,19 +102,6 @@ public sealed class GoldenToyTests
         }
     }
 
-    [Fact]
-    public void Load_SentencePieceForms_AreNamedAsNotSupportedYet()
-    {
-        foreach (string form in (string[])["legacy", "nonlegacy"])
-        {
-            string path = TextFixtures.Require($"tokenizers/toy-spm-llama.hf-{form}.tokenizer.json");
-            var fault = Assert.Throws<TokenizerException>(() => TokenizerFolder.LoadFile(path));
-            Assert.Contains("not supported yet", fault.Message, StringComparison.Ordinal);
-        }
-        Assert.Skip(
-            "SentencePiece models (3 models, toy-spm.json) are a kind not read yet; refused by name.");
-    }
-
     internal static TextTokenizer Load(string name) =>
         TokenizerFolder.LoadFile(TextFixtures.Require($"tokenizers/toy-{name}.tokenizer.json"));
 

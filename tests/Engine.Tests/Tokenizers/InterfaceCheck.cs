@@ -24,6 +24,30 @@ internal static class InterfaceCheck
         VerifyDecode(tokenizer, ids);
     }
 
+    /// <summary>
+    /// The same where normalising changes the text: offsets are in the normalised text, and what they slice is
+    /// the vocabulary entry or, for a byte of a character, that character.
+    /// </summary>
+    public static void VerifyNormalized(TextTokenizer subject, string text, int[] ids)
+    {
+        Tokenizer tokenizer = subject;
+        Assert.Equal(ids, tokenizer.EncodeToIds(text));
+        Assert.Equal(ids.Length, tokenizer.CountTokens(text.AsSpan()));
+        IReadOnlyList<EncodedToken> tokens = tokenizer.EncodeToTokens(text, out string? normalized);
+        Assert.Equal(ids, tokens.Select(token => token.Id));
+        foreach (EncodedToken token in tokens)
+        {
+            Assert.Equal(subject.IdToToken(token.Id), token.Value);
+            string slice = normalized![token.Offset];
+            Assert.True(
+                slice == token.Value || (slice.Length == 0 && token.Id == 1)
+                || token.Value.StartsWith("<0x", StringComparison.Ordinal) || token.Id == 0,
+                $"\"{token.Value}\" at \"{slice}\" in \"{normalized}\"");
+        }
+        VerifyLimits(tokenizer, normalized!, text, ids, tokens);
+        VerifyDecode(tokenizer, ids);
+    }
+
     private static void VerifyOffsets(
         TextTokenizer tokenizer, string text, IReadOnlyList<EncodedToken> tokens)
     {
