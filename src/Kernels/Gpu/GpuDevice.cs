@@ -43,7 +43,7 @@ public sealed partial class GpuDevice : Device
         CudaErrors.Check(Context.cuDevicePrimaryCtxRetain(ref _context, _device), _name);
         MakeCurrent();
         CudaErrors.Check(Streams.cuStreamCreate(ref _stream, CUStreamFlags.NonBlocking), _name);
-        _compiler = Properties.IsEmulated ? new SimtCompiler() : new NvrtcCompiler(Properties);
+        _compiler = Properties.IsEmulated ? new SimtCompiler() : new NvrtcCompiler(Properties, CubinCache.OfUser());
         _ops = new GpuOps(this);
     }
 

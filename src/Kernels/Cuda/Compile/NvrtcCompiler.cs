@@ -2,24 +2,49 @@ using Inheritune.Kernels.Gpu;
 
 namespace Inheritune.Kernels.Cuda;
 
-/// <summary>Compiles for one GPU.</summary>
-internal sealed class NvrtcCompiler(GpuProperties properties) : KernelCompiler
+/// <summary>Compiles for one GPU, and keeps what it compiled.</summary>
+internal sealed class NvrtcCompiler(GpuProperties properties, CubinCache cache) : KernelCompiler
 {
     private readonly Lazy<GpuArchitecture> _architecture =
         new(() => GpuArchitecture.Choose(properties.ComputeMajor, properties.ComputeMinor, Nvrtc.Architectures));
 
     public override byte[] Compile(in KernelProgram program)
     {
-        var options = Options(program, _architecture.Value);
-        var result = Nvrtc.Compile(KernelSource.Text, options, _architecture.Value.IsPtx);
-        return result.IsCompiled
-            ? result.Image
-            : throw new DeviceException(
-                $"{program.Name}: kernels.cu does not compile for {_architecture.Value.Option} with NVRTC {Nvrtc.Version}:"
-                + $"{Environment.NewLine}{result.Log}");
+        var architecture = _architecture.Value;
+        var options = Options(program, architecture);
+        var key = CubinCache.Key(KernelSource.Text, options, Nvrtc.Version);
+        if (cache.Read(key) is { } kept)
+        {
+            return kept;
+        }
+
+        var image = Compile(KernelSource.Text, program, architecture, options).Image;
+        cache.Write(key, image);
+        return image;
     }
 
-    /// <summary>The options of a program.</summary>
+    /// <summary>Compiles a text as a program, with a complete log.</summary>
+    public static KernelReport Report(string source, in KernelProgram program, GpuArchitecture architecture)
+    {
+        var options = Options(program, architecture).Concat(KernelReport.Options).ToArray();
+        return KernelReport.Read(Compile(source, program, architecture, options).Log);
+    }
+
+    /// <summary>The options of a program: one option each.</summary>
     public static IReadOnlyList<string> Options(in KernelProgram program, GpuArchitecture architecture) =>
-        [$"--gpu-architecture={architecture.Option}", "-default-device", .. program.Defines];
+    [
+        $"--gpu-architecture={architecture.Option}", "-default-device", "--ptxas-options=--register-usage-level=10",
+        .. program.Defines,
+    ];
+
+    private static NvrtcResult Compile(
+        string source, in KernelProgram program, GpuArchitecture architecture, IReadOnlyList<string> options)
+    {
+        var result = Nvrtc.Compile(source, options, architecture.IsPtx);
+        return result.IsCompiled
+            ? result
+            : throw new DeviceException(
+                $"{program.Name}: kernels.cu does not compile for {architecture.Option} with NVRTC {Nvrtc.Version}:"
+                + $"{Environment.NewLine}{result.Log}");
+    }
 }
