@@ -23,11 +23,11 @@ internal sealed class NvrtcCompiler(GpuProperties properties, CubinCache cache) 
         return image;
     }
 
-    /// <summary>Compiles a text as a program, with a complete log.</summary>
-    public static KernelReport Report(string source, in KernelProgram program, GpuArchitecture architecture)
+    /// <summary>Compiles a text as a program and returns the complete log, for <see cref="KernelReport.Read"/>.</summary>
+    public static string ReportLog(string source, in KernelProgram program, GpuArchitecture architecture)
     {
         var options = Options(program, architecture).Concat(KernelReport.Options).ToArray();
-        return KernelReport.Read(Compile(source, program, architecture, options).Log);
+        return Compile(source, program, architecture, options).Log;
     }
 
     /// <summary>The options of a program: one option each.</summary>
