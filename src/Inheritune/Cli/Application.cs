@@ -9,7 +9,8 @@ internal static class Application
     public static IReadOnlyList<VerbSpec> Verbs { get; } =
     [
         RunCommand.Verb, PrepareCommand.Verb, TrainCommand.Verb, InheritCommand.Verb, GrowCommand.Verb,
-        AnalyzeCommand.Verb, GenerateCommand.Verb, ConvertCommand.Verb, ReportCommand.Verb, DoctorCommand.Verb,
+        AnalyzeCommand.Verb, LogitsCommand.Verb, GenerateCommand.Verb, ConvertCommand.Verb, ReportCommand.Verb,
+        DoctorCommand.Verb,
     ];
 
     /// <summary>

@@ -56,7 +56,7 @@ internal static class NewModel
         {
             var options = ModelSaveOptions.As(source);
             var dtype = values.Text(CommonOptions.DType.Name);
-            ModelFolder.Save(model, temporary, dtype == "as-source" ? options : options with { DType = dtype });
+            ModelFolder.Save(model, temporary, dtype == "keep" ? options : options with { DType = dtype });
             lineage.Write(temporary);
             ModelCompanions.Write(source, temporary);
         });

@@ -63,7 +63,7 @@ internal static class CommonOptions
         "group", 1, 1, 1024, "blocks", "Blocks of a group (midas); divides the depth");
 
     public static readonly OptionSpec DType = OptionSpec.Choice(
-        "dtype", "as-source", ["as-source", "F32", "BF16", "F16"], "Element type of the weights in the file");
+        "dtype", "keep", ["keep", "F32", "BF16", "F16"], "Element type of the weights; keep: that of the source");
 
     public static readonly OptionSpec Tokens = OptionSpec.Integer(
         "tokens", 100, 1, 1_000_000, "tokens", "Length of the text to write");
