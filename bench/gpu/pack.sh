@@ -10,14 +10,14 @@ mkdir -p "$out/app" "$out/data"
 
 # One folder, one runtime: the four programs share it.
 for project in src/Inheritune bench tests/Kernels.Tests tests/Engine.Tests; do
-  dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:PublishTrimmed=false -p:DebugType=none \
+  dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:PublishTrimmed=false -p:DebugType=none -p:RunAnalyzersDuringBuild=false \
     -p:GenerateDocumentationFile=false -o "$out/app" -v q
 done
 
 # Real text for the comparison of losses: the documentation of the SDK, 8192 tokens of vocabulary, inside GPT-2's 50257.
-dotnet run -c Release --project src/Inheritune -- prepare --vocab-size 8192 --max-characters 16000000 --out "$out/data/tokens"
+"$out/app/inheritune" prepare --vocab-size 8192 --max-characters 16000000 --out "$out/data/tokens"
 find "$out/data/tokens" -name '*.bin' | sort | head -1 | xargs -I{} cp {} "$out/data/train.bin"
-rm -rf "$out/data/tokens"
+rm -rf "$out/data/tokens" "$out"/data/tokens-source.jsonl
 git rev-parse HEAD >"$out/data/commit"
 
 tar -C "$out" -cf - app data | xz -T0 -6 >"$out/inheritune-gpu.tar.xz.tmp"
