@@ -85,6 +85,7 @@ internal static class Gpt2Files
             }
         }
         string?[] named = [names.Begin, names.End, names.Unknown, names.Pad, SpecialNames.EndOfText];
+        named = IsOpt(vocabulary) ? [.. named, "</s>", "<pad>"] : named;
         foreach (string? name in named)
         {
             if (name is not null && vocabulary.TryGetValue(name, out int id))

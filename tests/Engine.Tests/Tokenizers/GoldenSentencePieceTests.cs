@@ -146,7 +146,9 @@ public sealed class GoldenSentencePieceTests
     internal static int[] JsonIds(JsonElement item, string form) =>
         item.TryGetProperty($"hf_{form}_ids_with_bos", out _)
             ? TextFixtures.Ids(item, $"hf_{form}_ids_with_bos")
-            : [1, .. TextFixtures.Ids(item, item.TryGetProperty("ids", out _) ? "ids" : "ids_with_bos")];
+            : item.TryGetProperty("ids_with_bos", out _)
+                ? TextFixtures.Ids(item, "ids_with_bos")
+                : [1, .. TextFixtures.Ids(item, "ids")];
 
     internal static string Stream(TextTokenizer tokenizer, IEnumerable<int> ids)
     {
