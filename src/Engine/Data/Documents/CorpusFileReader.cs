@@ -1,3 +1,5 @@
+using Inheritune.Engine.Data.Parquet;
+
 namespace Inheritune.Engine.Data.Documents;
 
 /// <summary>Opens a corpus file and reads its documents.</summary>
@@ -5,6 +7,9 @@ internal static class CorpusFileReader
 {
     /// <summary>The largest document, in bytes of the file once unpacked.</summary>
     public const int DocumentLimit = 256 << 20;
+
+    /// <summary>Text of a batch that is handed on at once.</summary>
+    public const int BatchCharacters = 1 << 18;
 
     private static readonly (byte[] Magic, string Name)[] Packed =
     [
@@ -20,14 +25,46 @@ internal static class CorpusFileReader
     public static IEnumerable<string?> Read(
         CorpusFile file, CorpusOptions options, CorpusStatistics statistics)
     {
-        if (file.Packing == CorpusPacking.Zstd || file.Content == CorpusContent.Parquet)
+        if (file.Content == CorpusContent.Parquet)
         {
-            string kind = file.Packing == CorpusPacking.Zstd ? "zstd" : "Parquet";
-            throw new CorpusException(
-                "kind",
-                $"Read text: {file.Path}: {kind} files are not read yet. Convert it to .jsonl or "
-                + $".jsonl.gz first.");
+            return ReadParquet(file, options);
         }
+        return ReadStream(file, options, statistics);
+    }
+
+    private static IEnumerable<string?> ReadParquet(CorpusFile file, CorpusOptions options)
+    {
+        using ParquetFile parquet = OpenParquet(file, options);
+        var batch = new List<string?>();
+        for (int i = 0; i < parquet.GroupCount; i++)
+        {
+            ChunkReader group = parquet.Group(i);
+            while (group.TryRead(batch, BatchCharacters))
+            {
+                foreach (string? document in batch)
+                {
+                    yield return document;
+                }
+                batch.Clear();
+            }
+        }
+    }
+
+    private static ParquetFile OpenParquet(CorpusFile file, CorpusOptions options)
+    {
+        try
+        {
+            return ParquetFile.Open(file.Path, options.TextColumn);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Missing(file, fault);
+        }
+    }
+
+    private static IEnumerable<string?> ReadStream(
+        CorpusFile file, CorpusOptions options, CorpusStatistics statistics)
+    {
         using Stream stream = Open(file);
         IEnumerable<string?> documents = file.Content == CorpusContent.Text
             ? TextFileReader.Read(stream, file.Path, options, statistics)
@@ -47,6 +84,10 @@ internal static class CorpusFileReader
             {
                 return new GzipMemberStream(stream, file.Path);
             }
+            if (file.Packing == CorpusPacking.Zstd)
+            {
+                return new ZstdTextStream(stream, file.Path);
+            }
             Span<byte> start = stackalloc byte[4];
             start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
             stream.Position = 0;
@@ -65,9 +106,10 @@ internal static class CorpusFileReader
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new CorpusException(
-                "missing", $"Read text: {file.Path}: cannot be opened. {fault.Message} Check the "
-                + "path.", fault);
+            throw Missing(file, fault);
         }
     }
+
+    private static CorpusException Missing(CorpusFile file, Exception fault) => new(
+        "missing", $"Read text: {file.Path}: cannot be opened. {fault.Message} Check the path.", fault);
 }

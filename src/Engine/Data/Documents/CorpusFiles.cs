@@ -31,8 +31,8 @@ internal static class CorpusFiles
             {
                 throw new CorpusException(
                     "missing",
-                    $"Read text: {path}: expected text files (.txt, .jsonl, .ndjson, .json, each also .gz), "
-                    + "got none. Check the path; names that begin with '.' or '_' are left out.");
+                    $"Read text: {path}: expected text files (.parquet, .txt, .jsonl, .ndjson, .json, the last four also "
+                    + ".gz and .zst), got none. Check the path; names that begin with '.' or '_' are left out.");
             }
         }
         return files;
@@ -117,6 +117,6 @@ internal static class CorpusFiles
 
     private static CorpusException UnknownKind(string path) => new(
         "kind",
-        $"Read text: {path}: expected .txt, .jsonl, .ndjson or .json, or one of these packed as .gz, got "
+        $"Read text: {path}: expected .parquet, .txt, .jsonl, .ndjson or .json, the last four also packed as .gz or .zst, got "
         + $"\"{Path.GetExtension(path)}\". Unpack or convert the file first.");
 }

@@ -1,0 +1,20 @@
+namespace Inheritune.Engine.Data.Parquet;
+
+/// <summary>Types of the compact protocol.</summary>
+internal enum ThriftType
+{
+    Stop = 0,
+    True = 1,
+    False = 2,
+    Byte = 3,
+    I16 = 4,
+    I32 = 5,
+    I64 = 6,
+    Double = 7,
+    Binary = 8,
+    List = 9,
+    Set = 10,
+    Map = 11,
+    Structure = 12,
+    Uuid = 13,
+}
