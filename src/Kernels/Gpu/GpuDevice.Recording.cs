@@ -9,6 +9,9 @@ public sealed partial class GpuDevice
 {
     private bool _isRecording;
 
+    /// <summary>Operations are captured, not run.</summary>
+    internal bool IsRecording => _isRecording;
+
     /// <inheritdoc/>
     public override DeviceRecording Record(Action work)
     {

@@ -136,6 +136,7 @@ public sealed class GpuDeviceTests : IDisposable
     public void Allocate_Often_FreesWhatNobodyHolds()
     {
         var device = Open();
+        Assert.SkipWhen(device.Name == "simt:checked", "bookkeeping of every byte makes this slow");
         var free = device.FreeMemoryBytes;
         for (var i = 0; i < 40; i++)
         {
@@ -257,7 +258,7 @@ public sealed class GpuDeviceTests : IDisposable
         });
 
         Assert.Contains("fill: block (0,0,0) thread (100,0,0)", error.Message, StringComparison.Ordinal);
-        Assert.Contains("kernels.cu:", error.Message, StringComparison.Ordinal);
+        Assert.Matches(@"\[\w+\.\w+:[0-9]+\]", error.Message);
         Fill(device, tensor, 2);
         Assert.Equal(2, tensor.ToArray()[99]);
     }
