@@ -1,15 +1,9 @@
 using Inheritune.Kernels.Cpu.Gemm;
-using Inheritune.Kernels.Cpu.Rows;
 
 namespace Inheritune.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuOps
 {
-    /// <summary>
-    /// Up to this many rows the weights are read in place: packing them would cost more than the product.
-    /// </summary>
-    private const long FewRows = 8;
-
     private readonly MatrixProduct _product = new(device.Threads);
 
     /// <summary>The vectors of the matrix product; set by tests only.</summary>
@@ -30,18 +24,6 @@ internal sealed unsafe partial class CpuOps
             Saved = Address(preActivation),
             Activation = activation,
         };
-        if (output.Count > 0 && n <= FewRows)
-        {
-            switch (GemmPath)
-            {
-                case GemmPath.Vector512: RowProduct<Lanes16>(output, input, weight, finish); break;
-                case GemmPath.Vector256: RowProduct<Lanes8>(output, input, weight, finish); break;
-                default: RowProduct<Lanes4>(output, input, weight, finish); break;
-            }
-
-            return;
-        }
-
         _product.Run(
             (float*)output.Address, GemmOperand.RowMajor(input), GemmOperand.RowMajor(weight).Transposed, n,
             oc, c, finish,
@@ -82,22 +64,5 @@ internal sealed unsafe partial class CpuOps
             };
             _threads.For(job, (oc + ColumnSumJob.ItemColumns - 1) / ColumnSumJob.ItemColumns, 1);
         }
-    }
-
-    private void RowProduct<TLanes>(Tensor output, Tensor input, Tensor weight, in GemmFinish finish)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        var job = new RowProductJob<TLanes>
-        {
-            Output = (float*)output.Address,
-            Input = (float*)input.Address,
-            Weight = (float*)weight.Address,
-            N = input.Shape.Rows,
-            C = input.Shape.Columns,
-            OC = weight.Shape[0],
-            Finish = finish,
-        };
-        var items = (job.OC + RowProductJob<TLanes>.ItemColumns - 1) / RowProductJob<TLanes>.ItemColumns;
-        _threads.For(job, items, 1);
     }
 }
