@@ -25,6 +25,13 @@ public sealed partial class DecoderPass
     private void ForwardEmbedding()
     {
         var first = _a.Layers[0].Residual;
+        if (_a.Embed is null && _cache is not null)
+        {
+            _ops.EmbeddingForward(
+                first, _a.Tokens, _tokenTable, _positionTable, _a.Plan.T, _config.PositionOffset, _cache.Past);
+            return;
+        }
+
         if (_a.Embed is null)
         {
             _ops.EmbeddingForward(first, _a.Tokens, _tokenTable, _positionTable, _a.Plan.T, _config.PositionOffset);
@@ -48,7 +55,7 @@ public sealed partial class DecoderPass
     {
         var (a, w) = (_a.Layers[i], _weights[i]);
         ForwardQkv(i);                                                            // (N, (NH + 2 NKV) HS)
-        _ops.AttentionForward(a.Context, a.LogSumExp, a.Qkv, _attention[i]);      // (B, T, NH HS)
+        ForwardAttention(i);                                                      // (B, T, NH HS)
         if (!_isParallel)
         {
             _ops.MatmulForward(_a.Delta, a.Context, w.Out, w.OutBias);            // (N, C)
@@ -89,9 +96,26 @@ public sealed partial class DecoderPass
             NormColumns(a.Qkv, queries, raw, s.KeyInput, s.KeyOutput, a.KMean, a.KRstd!, w.KNormWeight, w.KNormBias);
         }
 
-        if (_rope is not null)
+        if (_rope is not null && _cache is not null)
+        {
+            _ops.Rope(a.Qkv, _rope, _attention[i], _cache.Past);                  // q and k, in place
+        }
+        else if (_rope is not null)
         {
             _ops.Rope(a.Qkv, _rope, _attention[i]);                               // q and k, in place
+        }
+    }
+
+    private void ForwardAttention(int i)
+    {
+        var a = _a.Layers[i];
+        if (_cache is null)
+        {
+            _ops.AttentionForward(a.Context, a.LogSumExp, a.Qkv, _attention[i]);
+        }
+        else
+        {
+            _ops.AttentionCached(a.Context, _cache.Layers[i], a.Qkv, _cache.Past, _attention[i]);
         }
     }
 

@@ -5,6 +5,8 @@ namespace Inheritune.Engine.Model;
 public sealed partial class DecoderPass
 {
     private const int MaxRecordings = 8;
+    private DeviceRecording? _forward;
+    private int _forwardRuns;
 
     /// <summary>
     /// Forward and backward over the tokens and targets that are on the device. The first step of a kind runs operation
@@ -43,8 +45,30 @@ public sealed partial class DecoderPass
         Backward(_gradientSet!, key.Accumulate);
     }
 
+    /// <summary>
+    /// Runs new positions behind those of the cache. A form that comes a third time, as the single steps of generation
+    /// do, is one launch.
+    /// </summary>
+    internal void ForwardCached(ReadOnlySpan<int> tokens, int batch, int sequenceLength)
+    {
+        Resize(batch, sequenceLength);
+        UploadTokens(tokens);
+        UploadPositions();
+        if (_device.Profile is null && _forwardRuns++ > 0)
+        {
+            _forward ??= _device.Record(ForwardBody);
+            _forward.Replay();
+        }
+        else
+        {
+            ForwardBody();
+        }
+    }
+
     private void ForgetRecordings()
     {
+        _forward?.Dispose();
+        (_forward, _forwardRuns) = (null, 0);
         foreach (var recording in _recordings.Values)
         {
             recording.Dispose();

@@ -14,6 +14,7 @@ public sealed partial class DecoderPass : IDisposable
     private readonly Ops _ops;
     private readonly ActivationPlan _plan;
     private readonly DeviceMemory _memory;
+    private readonly DecoderCache? _cache;
     private readonly Tensor? _rope;
     private readonly Tensor? _alibi;
     private readonly LayerWeights[] _weights;
@@ -55,7 +56,11 @@ public sealed partial class DecoderPass : IDisposable
     {
     }
 
-    internal DecoderPass(Decoder model, ActivationPlan plan, ParameterSet? weights = null)
+    /// <param name="model">The model; not owned.</param>
+    /// <param name="plan">Buffers.</param>
+    /// <param name="weights">Weights to compute with; null for the model's own.</param>
+    /// <param name="cache">Keys and values of the positions before those of a pass; not owned. Null for none.</param>
+    internal DecoderPass(Decoder model, ActivationPlan plan, ParameterSet? weights = null, DecoderCache? cache = null)
     {
         weights ??= model.Weights;
         model.Config.RequireSupported();
@@ -63,8 +68,13 @@ public sealed partial class DecoderPass : IDisposable
         _plan = plan;
         _memory = model.Device.Allocate(_plan.TotalBytes);
         _a = new Activations(_plan, _plan, _memory);
-        (_rope, _alibi) = (_a.Rope, _a.Alibi);
-        _rope?.Upload<float>(RopeTable.Build(_config, plan.T));
+        _cache = cache;
+        (_rope, _alibi) = (cache?.Rope ?? _a.Rope, _a.Alibi);
+        if (cache is null)
+        {
+            _rope?.Upload<float>(RopeTable.Build(_config, plan.T));
+        }
+
         _alibi?.Upload<float>(AlibiSlopes.Build(_config.Heads, _config.AlibiBiasMax));
         _weights = LayerWeights.All(weights);
         _attention = new AttentionShape[_config.Layers];
@@ -236,7 +246,7 @@ public sealed partial class DecoderPass : IDisposable
         var rows = new int[_a.Plan.N];
         for (var n = 0; n < rows.Length; n++)
         {
-            rows[n] = n % _a.Plan.T + _config.PositionOffset;
+            rows[n] = n % _a.Plan.T + _config.PositionOffset + (_cache?.Begin(n / _a.Plan.T) ?? 0);
         }
 
         positions.Upload<int>(rows);

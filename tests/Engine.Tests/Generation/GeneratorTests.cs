@@ -81,6 +81,29 @@ public sealed class GeneratorTests
     }
 
     [Fact]
+    public void GenerateBatch_SeveralTexts_EachIsWhatItIsAlone()
+    {
+        using var device = new CpuDevice(2);
+        using var model = TestModels.Create(device, TestModels.Llama, 3);
+        IReadOnlyList<int>[] prompts = [[1], [4, 2, 9, 9, 3], [7, 7, 7]];
+        foreach (var sampling in (SamplingOptions[])[new(), new(Temperature: 1.3, TopK: 9, RepetitionPenalty: 1.2, Seed: 5)])
+        {
+            var generator = new Generator(model, sampling);
+            // Longer than the model's positions: the windows move.
+            var tokens = generator.GenerateBatch(prompts, 20, [11]).ToLookup(t => t.Sequence, t => t.Token);
+            Assert.Equal(generator.Generate(prompts[0], 20, 11), tokens[0]);
+            if (sampling.Temperature == 0)
+            {
+                Assert.Equal(generator.Generate(prompts[1], 20, 11), tokens[1]);
+                Assert.Equal(generator.Generate(prompts[2], 20, 11), tokens[2]);
+            }
+
+            Assert.Equal(tokens.Select(t => t.ToArray()), generator.GenerateBatch(prompts, 20, [11])
+                .ToLookup(t => t.Sequence, t => t.Token).Select(t => t.ToArray()));
+        }
+    }
+
+    [Fact]
     public void Generate_WrongPrompt_IsRefusedAtOnce()
     {
         using var device = new CpuDevice(1);
