@@ -28,6 +28,9 @@ public static class Devices
     /// <summary>One line: which device <paramref name="name"/> means on this machine, and why.</summary>
     public static string Describe(string name) => name == "auto" ? ChooseAuto().Reason : $"{name}: as asked";
 
+    /// <summary>What this machine offers beside the CPU: GPUs, CUDA libraries, the emulator, and what is missing.</summary>
+    public static IReadOnlyList<DeviceFinding> Survey() => DeviceSurvey.Run();
+
     private static (bool IsGpu, string Reason) ChooseAuto()
     {
         var probe = DriverProbe.Machine;

@@ -12,12 +12,6 @@ namespace Inheritune.Commands;
 /// <summary>inheritune doctor: what this machine offers, what is missing and how to get it.</summary>
 internal static class DoctorCommand
 {
-    private static readonly (string Name, string[] Files, string Purpose, string Remedy)[] Libraries =
-    [
-        ("CUDA driver", ["libcuda.so.1", "nvcuda.dll"], "NVIDIA GPUs; this build computes on the CPU only",
-            "not needed"),
-    ];
-
     /// <summary>Its declaration.</summary>
     public static VerbSpec Verb { get; } = new(
         "doctor",
@@ -43,8 +37,18 @@ internal static class DoctorCommand
             Row("text formats", ".txt, .jsonl, .ndjson, .json, each also .gz",
                 "ok; .parquet and .zst are not read by this build: convert them to .jsonl.gz"),
         };
-        rows.AddRange(Libraries.Select(Library));
+        var findings = Devices.Survey();
+        rows.AddRange(findings.Select(finding => Row(finding.What, finding.Found, finding.State)));
         TableView.Show(session, ["what", "found", "state"], rows);
+        foreach (var finding in findings.Where(finding => finding.Tried.Count > 0))
+        {
+            session.Out.WriteLine($"{finding.What}, looked for at:");
+            foreach (var place in finding.Tried)
+            {
+                session.Out.WriteLine($"  {place}");
+            }
+        }
+
         return 0;
     }
 
@@ -52,22 +56,6 @@ internal static class DoctorCommand
         ? Row("default text", "the documentation of the installed .NET SDK", "ok")
         : Row("default text", "no .NET SDK with documentation (looked in the dotnet folder's packs)",
             "optional: give run your own text with --data, or install the .NET SDK");
-
-    private static IReadOnlyList<string> Library(
-        (string Name, string[] Files, string Purpose, string Remedy) library)
-    {
-        foreach (var file in library.Files)
-        {
-            if (NativeLibrary.TryLoad(file, out var handle))
-            {
-                NativeLibrary.Free(handle);
-                return Row(library.Name, file, "ok: " + library.Purpose);
-            }
-        }
-
-        return Row(library.Name, $"none (looked for {string.Join(", ", library.Files)} on the library path)",
-            $"optional, for {library.Purpose}; {library.Remedy}");
-    }
 
     private static IReadOnlyList<string> Row(string what, string found, string state) => [what, found, state];
 }

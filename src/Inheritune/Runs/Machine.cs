@@ -20,7 +20,7 @@ internal static class Machine
     /// <summary>Which device computes, and why that one.</summary>
     public static string DeviceLine(Device device, string asked) =>
         $"device: {device.Name} ({device.Description}); "
-        + (asked == "auto" ? "chosen because this build has no other device" : "as asked with --device");
+        + (asked == "auto" ? $"auto means {Devices.Describe(asked)}" : "as asked with --device");
 
     /// <summary>The machine of a run that starts now.</summary>
     public static MachineResult Describe(Device device) => new()

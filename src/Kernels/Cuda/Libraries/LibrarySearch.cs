@@ -103,7 +103,7 @@ internal sealed class LibrarySearch(Func<string, string?> environment)
         {
             if (environment(variable) is { Length: > 0 } home)
             {
-                foreach (var folder in (string[])["lib64", "lib", "bin", "bin/x64"])
+                foreach (var folder in (string[])(OperatingSystem.IsWindows() ? ["bin", "bin/x64"] : ["lib64", "lib"]))
                 {
                     yield return Path.Combine(home, folder);
                 }
