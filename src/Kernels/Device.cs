@@ -83,6 +83,16 @@ public abstract class Device : IDisposable
         return new RepeatedWork(work);
     }
 
+    /// <summary>
+    /// Begins to make ready what a model's operations need, without waiting: a device that compiles its kernels does so
+    /// while the model's weights are loaded.
+    /// </summary>
+    /// <param name="dtype">Element type of the activations.</param>
+    /// <param name="headSize">HS of the attention.</param>
+    public virtual void Prepare(DType dtype, int headSize)
+    {
+    }
+
     /// <summary>Turns profiling on for whatever takes <see cref="Ops"/> from now on.</summary>
     public OpProfile StartProfiling()
     {

@@ -17,6 +17,7 @@ public sealed class Decoder : IDisposable
         Device = device;
         Config = config;
         Table = ParameterTable.For(config);
+        device.Prepare(dtype, config.HS);
         Weights = new ParameterSet(device, Table, dtype);
     }
 

@@ -9,6 +9,7 @@ public sealed partial class GpuDevice
 {
     private readonly Dictionary<(string Name, KernelProgram Program), GpuKernel> _kernels = [];
     private readonly Dictionary<KernelProgram, CUmodule> _modules = [];
+    private readonly Dictionary<KernelProgram, Task<byte[]>> _compiling = [];
     private readonly KernelCompiler _compiler;
     private GpuKernel? _lastKernel;
     private LaunchShape _lastShape;
@@ -18,15 +19,30 @@ public sealed partial class GpuDevice
     internal GpuKernel Kernel(string name, in KernelProgram program) =>
         _kernels.TryGetValue((name, program), out var kernel) ? kernel : LoadKernel(name, program);
 
-    /// <summary>Compiles programs side by side, so that the first step does not wait for them one by one.</summary>
+    /// <inheritdoc/>
+    public override void Prepare(DType dtype, int headSize)
+    {
+        // The emulator's programs are compiled already.
+        if (!Properties.IsEmulated)
+        {
+            var isBf16 = dtype == DType.BF16;
+            Prepare(
+            [
+                new KernelProgram(ProgramKind.Rows, false, 0), new KernelProgram(ProgramKind.Rows, isBf16, 0),
+                new KernelProgram(ProgramKind.Gemm, isBf16, 0), new KernelProgram(ProgramKind.Attention, isBf16, headSize),
+            ]);
+        }
+    }
+
+    /// <summary>Begins to compile programs side by side: the first launch of each waits for its own.</summary>
     internal void Prepare(IEnumerable<KernelProgram> programs)
     {
-        var missing = programs.Distinct().Where(program => !_modules.ContainsKey(program)).ToArray();
-        var images = new byte[missing.Length][];
-        Parallel.For(0, missing.Length, i => images[i] = _compiler.Compile(missing[i]));
-        for (var i = 0; i < missing.Length; i++)
+        foreach (var program in programs.Distinct())
         {
-            LoadModule(missing[i], images[i]);
+            if (!_modules.ContainsKey(program) && !_compiling.ContainsKey(program))
+            {
+                _compiling.Add(program, Task.Run(() => _compiler.Compile(program)));
+            }
         }
     }
 
@@ -41,7 +57,9 @@ public sealed partial class GpuDevice
     {
         if (!_modules.TryGetValue(program, out var module))
         {
-            module = LoadModule(program, _compiler.Compile(program));
+            module = LoadModule(
+                program,
+                _compiling.Remove(program, out var image) ? image.GetAwaiter().GetResult() : _compiler.Compile(program));
         }
 
         MakeCurrent();

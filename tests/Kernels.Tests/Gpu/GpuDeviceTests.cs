@@ -123,6 +123,19 @@ public sealed class GpuDeviceTests : IDisposable
     }
 
     [Fact]
+    public void Prepare_ThenLaunch_UsesWhatWasCompiled()
+    {
+        var device = Open();
+        device.Prepare(DType.BF16, 64);
+        device.Prepare([Rows, Rows, new KernelProgram(ProgramKind.Rows, true, 0)]);
+        var tensor = Allocate(device, DType.F32, 10);
+
+        Fill(device, tensor, 3);
+
+        Assert.Equal(3, tensor.ToArray()[9]);
+    }
+
+    [Fact]
     public void Allocate_TooMuch_SaysWhatIsFree()
     {
         var device = Open();
