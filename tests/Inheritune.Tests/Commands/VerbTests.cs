@@ -36,6 +36,7 @@ public sealed class VerbTests : IDisposable
                 Assert.True(File.Exists(In("analysis", f)), f));
         Do("tokens/s", "generate", "--model", In("b"), "--prompt", "returns the", "--tokens", "8", "--top-p",
             "0.9");
+        Do("[3] returns the", "generate", "--model", In("b"), "--prompt", "returns the", "--tokens", "5", "--samples", "3");
         Do("report:", "report", In("a"));
     }
 
