@@ -2,7 +2,9 @@ using Inheritune.Engine.Data.Documents;
 
 namespace Inheritune.Engine.Data;
 
-/// <summary>Reads the documents of text files, JSON lines, folders and globs, in a fixed order.</summary>
+/// <summary>
+/// Reads the documents of text files, JSON lines, Parquet files, folders and globs, in a fixed order.
+/// </summary>
 public static class Corpus
 {
     /// <summary>
@@ -19,17 +21,9 @@ public static class Corpus
             options.Paths.Count == 0 ? SdkDocumentation.Documents() : ReadFiles(options, statistics);
         foreach (string? document in all)
         {
-            if (document is null)
+            statistics.Count(document);
+            if (!string.IsNullOrEmpty(document))
             {
-                statistics.NullDocuments++;
-            }
-            else if (document.Length == 0)
-            {
-                statistics.EmptyDocuments++;
-            }
-            else
-            {
-                statistics.Documents++;
                 yield return document;
             }
         }

@@ -9,15 +9,17 @@ namespace Inheritune.Engine.Data;
 /// a manifest. The files depend on the text and the options alone, not on the machine or its threads.
 /// </summary>
 /// <remarks>
-/// Every document begins with the end-of-text token, as in llm.c. Memory is bounded: texts above half a
-/// gigabyte are read again for encoding instead of being kept. The folder appears whole or not at all.
+/// Every document begins with the end-of-text token, as in llm.c, or with the token that its tokenizer's
+/// family begins texts with. Files are read and encoded in parallel and written in order. Memory is bounded:
+/// texts above half a gigabyte are read again for encoding instead of being kept. The folder appears whole or
+/// not at all; a run that was stopped or killed leaves what it had beside it and is gone on with by the next.
 /// </remarks>
 public static class CorpusPreparer
 {
     /// <summary>Prepares a corpus, or returns what an earlier run with the same options prepared.</summary>
     /// <param name="options">What to prepare.</param>
     /// <param name="progress">Told of each stage now and then; from any thread, one call at a time.</param>
-    /// <param name="cancellation">Stops the work; nothing is left behind.</param>
+    /// <param name="cancellation">Stops the work; the next run with the same options goes on.</param>
     /// <exception cref="CorpusException">
     /// The text cannot be read, or the folder holds something else.
     /// </exception>
@@ -39,11 +41,28 @@ public static class CorpusPreparer
             }
         }
         CorpusManifest.CheckReplaceable(options.OutputFolder);
-        PreparedCorpus? prepared = null;
-        AtomicFolder.Write(
-            options.OutputFolder,
-            folder => prepared = Fill(folder, key, options, progress, cancellation));
-        return At(prepared!, options.OutputFolder) with { Note = note };
+        using var work = PrepareFolder.Open(options.OutputFolder, key);
+        bool isContinued = work.State is not null;
+        PreparedCorpus prepared;
+        try
+        {
+            prepared = Fill(work.Path, key, work.State, options, progress, cancellation);
+            PrepareState.Delete(work.Path);
+            AtomicFolder.Write(options.OutputFolder, work.MoveTo);
+            work.Delete();
+        }
+        catch (OperationCanceledException) when (PrepareState.Exists(work.Path))
+        {
+            // The same command goes on from here.
+            throw;
+        }
+        catch
+        {
+            work.Delete();
+            throw;
+        }
+        note = isContinued ? "An interrupted run was gone on with." : note;
+        return At(prepared, options.OutputFolder) with { Note = note };
     }
 
     /// <summary>Reads the manifest of a prepared folder and checks its files against it.</summary>
@@ -98,32 +117,31 @@ public static class CorpusPreparer
     }
 
     private static PreparedCorpus Fill(
-        string folder, string key, PrepareOptions options, IProgress<PrepareProgress>? progress,
-        CancellationToken cancellation)
+        string folder, string key, PrepareState? state, PrepareOptions options,
+        IProgress<PrepareProgress>? progress, CancellationToken cancellation)
     {
-        var statistics = new CorpusStatistics();
-        var store = new DocumentStore(options.Corpus, statistics);
+        int threads = options.ThreadCount > 0 ? options.ThreadCount : Environment.ProcessorCount;
+        var store = new DocumentStore(options.Corpus, threads);
         var split = new DocumentSplit(options.ValidationFraction, options.Seed);
-        // The tokenizer sees the training part only, so that validation stays unseen text.
-        TextTokenizer tokenizer = options.Tokenizer ?? BpeTrainer.Train(
-            TrainingParts(store.ReadFirst(split, progress, cancellation), split),
-            new BpeTrainerOptions { VocabSize = options.VocabSize, ThreadCount = options.ThreadCount },
-            cancellation);
-        if (options.Tokenizer is not null)
+        TextTokenizer tokenizer;
+        if (state is not null)
         {
-            foreach (byte[] _ in store.ReadFirst(split, progress, cancellation))
-            {
-                // Counts the documents, which decides how they are split.
-            }
+            split.State = (state.CountedDocuments, state.HasHeldOut, state.SmallestHash);
+            tokenizer = options.Tokenizer ?? TokenizerFolder.Load(folder);
         }
-        if (split.DocumentCount == 0)
+        else
         {
-            throw new CorpusException(
-                "empty", "Prepare: text: expected at least one document with text, got none. Check --data.");
+            tokenizer = Tokenizer(store, split, options, progress, cancellation);
+            TokenizerFolder.Save(tokenizer, folder);
         }
-        TokenizerFolder.Save(tokenizer, folder);
-        var encoder = new CorpusEncoder(folder, tokenizer, split, options);
-        encoder.Run(store.ReadAgain(), progress, cancellation);
+        using var encoder = new CorpusEncoder(folder, tokenizer, split, options, state ?? new PrepareState { Key = key });
+        if (options.Tokenizer is null && state is null)
+        {
+            // Training the tokenizer need not be done again.
+            encoder.Save();
+        }
+        CorpusPosition from = state?.Position ?? default;
+        encoder.Run(store.ReadAgain(from, cancellation), progress, cancellation);
         var prepared = new PreparedCorpus
         {
             Folder = folder,
@@ -136,13 +154,38 @@ public static class CorpusPreparer
             ValidationDocuments = encoder.Validation.Documents,
             TextBytes = encoder.Train.TextBytes + encoder.Validation.TextBytes,
             ValidationTextBytes = encoder.Validation.TextBytes,
-            DroppedDocuments = statistics.NullDocuments + statistics.EmptyDocuments + statistics.BadRecords,
+            DroppedDocuments = encoder.DroppedDocuments,
             Source = options.Corpus.Paths.Count == 0
                 ? "documentation of the .NET SDK"
                 : string.Join(", ", options.Corpus.Paths),
         };
         CorpusManifest.Write(folder, key, prepared, options);
         return prepared;
+    }
+
+    /// <summary>
+    /// The tokenizer, and what decides the split. A tokenizer to be trained sees the training part only, so
+    /// that validation stays unseen text; with a given one the reading ends as soon as the split is decided.
+    /// </summary>
+    private static TextTokenizer Tokenizer(
+        DocumentStore store, DocumentSplit split, PrepareOptions options, IProgress<PrepareProgress>? progress,
+        CancellationToken cancellation)
+    {
+        IEnumerable<byte[]> documents = store.ReadFirst(split, progress, cancellation);
+        TextTokenizer? tokenizer = options.Tokenizer;
+        if (tokenizer is null)
+        {
+            tokenizer = BpeTrainer.Train(
+                TrainingParts(documents, split),
+                new BpeTrainerOptions { VocabSize = options.VocabSize, ThreadCount = options.ThreadCount },
+                cancellation);
+        }
+        else if (documents.Any(_ => split.IsDecided))
+        {
+            progress?.Report(new PrepareProgress("reading", split.DocumentCount, 0, 0));
+        }
+        return split.DocumentCount > 0 ? tokenizer : throw new CorpusException(
+            "empty", "Prepare: text: expected at least one document with text, got none. Check --data.");
     }
 
     /// <summary>

@@ -32,6 +32,47 @@ public sealed class CorpusStatistics
 
     private readonly List<string> _firstBadRecords = [];
 
+    /// <summary>Takes note of a document.</summary>
+    internal void Count(string? document)
+    {
+        if (document is null)
+        {
+            NullDocuments++;
+        }
+        else if (document.Length == 0)
+        {
+            EmptyDocuments++;
+        }
+        else
+        {
+            Documents++;
+        }
+    }
+
+    /// <summary>What was met since the last call.</summary>
+    internal CorpusStatistics Take()
+    {
+        var taken = new CorpusStatistics();
+        taken.Add(this);
+        (Documents, NullDocuments, EmptyDocuments, BlankLines, BadRecords, ReplacedBytes) = (0, 0, 0, 0, 0, 0);
+        _firstBadRecords.Clear();
+        return taken;
+    }
+
+    /// <summary>Adds what another part met.</summary>
+    internal void Add(CorpusStatistics other)
+    {
+        Files += other.Files;
+        SkippedFiles += other.SkippedFiles;
+        Documents += other.Documents;
+        NullDocuments += other.NullDocuments;
+        EmptyDocuments += other.EmptyDocuments;
+        BlankLines += other.BlankLines;
+        BadRecords += other.BadRecords;
+        ReplacedBytes += other.ReplacedBytes;
+        _firstBadRecords.AddRange(other._firstBadRecords.Take(10 - _firstBadRecords.Count));
+    }
+
     internal void AddBadRecord(CorpusException fault)
     {
         BadRecords++;

@@ -12,7 +12,7 @@ namespace Inheritune.Engine.Data;
 internal static class PrepareKey
 {
     // Raised whenever the same text and options would give other files.
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
 
     public static string Of(PrepareOptions options)
     {
@@ -20,6 +20,7 @@ internal static class PrepareKey
         var text = new StringBuilder();
         Add(FormatVersion, corpus.TextColumn, corpus.SkipsBadRecords, corpus.ReplacesInvalidUtf8);
         Add(corpus.DocumentSeparator ?? "", options.ValidationFraction, options.Seed, options.ShardTokens);
+        Add(options.Separator.ToString());
         Add(options.Tokenizer is null ? options.VocabSize : HashOf(options.Tokenizer));
         IEnumerable<string> files = corpus.Paths.Count == 0
             ? SdkDocumentation.Files()

@@ -31,6 +31,15 @@ public sealed record PrepareOptions
     /// <summary>Threads; 0 means one per core. The files do not depend on it.</summary>
     public int ThreadCount { get; init; }
 
+    /// <summary>The tokens between documents.</summary>
+    public DocumentSeparator Separator { get; init; }
+
+    /// <summary>How often an interrupted run can be gone on from.</summary>
+    public TimeSpan SaveInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of text that a thread encodes between two saves; the files do not depend on it.</summary>
+    internal int WaveBytes { get; init; } = 4 << 20;
+
     /// <summary>Whether files of an earlier run with the same options and sources are used again.</summary>
     public bool ReusesExisting { get; init; } = true;
 }

@@ -9,6 +9,9 @@ namespace Inheritune.Engine.Data;
 /// </summary>
 public sealed class TokenShardWriter : IDisposable
 {
+    /// <summary>Ends the name of a file that a later run may go on with.</summary>
+    internal const string UnfinishedSuffix = ".part";
+
     private readonly string _path;
     private readonly string _temporaryPath;
     private readonly byte[] _buffer = new byte[1 << 16];
@@ -39,11 +42,51 @@ public sealed class TokenShardWriter : IDisposable
         _used = TokenShard.HeaderBytes;
     }
 
+    private TokenShardWriter(string path, int vocabSize, long count)
+    {
+        _path = Path.GetFullPath(path);
+        _temporaryPath = _path + UnfinishedSuffix;
+        VocabSize = vocabSize;
+        _tokenBytes = vocabSize <= 65536 ? 2 : 4;
+        Count = count;
+        var length = TokenShard.HeaderBytes + count * _tokenBytes;
+        Guard(() =>
+        {
+            if (count > 0 && !File.Exists(_temporaryPath))
+            {
+                // The file was completed after the last save.
+                File.Move(_path, _temporaryPath);
+            }
+
+            _stream = new FileStream(
+                _temporaryPath, count == 0 ? FileMode.Create : FileMode.Open, FileAccess.Write, FileShare.None,
+                bufferSize: 0);
+            if (count > 0 && _stream.Length < length)
+            {
+                throw new IOException($"It has {_stream.Length} bytes, {length} were written.");
+            }
+
+            // What was written after the last save is written again.
+            _stream.SetLength(length);
+            _stream.Position = count == 0 ? 0 : length;
+        });
+        _used = count == 0 ? TokenShard.HeaderBytes : 0;
+    }
+
     /// <summary>V.</summary>
     public int VocabSize { get; }
 
     /// <summary>Tokens written so far.</summary>
     public long Count { get; private set; }
+
+    /// <summary>
+    /// Goes on with an unfinished file after its first tokens, or starts one that can be gone on with.
+    /// </summary>
+    /// <param name="path">Final name.</param>
+    /// <param name="vocabSize">V.</param>
+    /// <param name="count">Tokens of the file that <see cref="Save"/> has put on the disk.</param>
+    /// <exception cref="TokenFileException">The file is missing or has fewer tokens.</exception>
+    internal static TokenShardWriter Continue(string path, int vocabSize, long count) => new(path, vocabSize, count);
 
     /// <summary>Writes a whole shard.</summary>
     public static void Write(string path, int vocabSize, ReadOnlySpan<int> ids)
@@ -123,6 +166,21 @@ public sealed class TokenShardWriter : IDisposable
             _stream = null;
             File.Move(_temporaryPath, _path, overwrite: true);
         });
+    }
+
+    /// <summary>Puts what was appended on the disk; <see cref="Continue"/> can go on from here.</summary>
+    internal void Save()
+    {
+        ObjectDisposedException.ThrowIf(_stream is null, this);
+        FlushBuffer();
+        Guard(() => (_stream as FileStream)?.Flush(flushToDisk: true));
+    }
+
+    /// <summary>Closes the unfinished file and leaves it.</summary>
+    internal void Leave()
+    {
+        _stream?.Dispose();
+        _stream = null;
     }
 
     /// <summary>Deletes the unfinished file unless <see cref="Complete"/> was called.</summary>

@@ -1,88 +1,140 @@
+using System.Diagnostics;
 using Inheritune.Engine.Tokenizers;
 
 namespace Inheritune.Engine.Data.Documents;
 
 /// <summary>
-/// Encodes documents on all cores and writes them in order. Batches go out in waves of a few per thread, so
-/// the memory does not grow with the corpus.
+/// Encodes documents on all cores and writes them in order. Batches go out in waves of a few megabytes per
+/// thread, so the memory does not grow with the corpus; between waves the state is saved now and then.
 /// </summary>
-internal sealed class CorpusEncoder
+internal sealed class CorpusEncoder : IDisposable
 {
-    private const int BatchBytes = 1 << 20;
-    private const int BatchesPerThread = 4;
-
+    private readonly string _folder;
     private readonly TextTokenizer _tokenizer;
-    private readonly int _endOfText;
+    private readonly DocumentMarks _marks;
     private readonly DocumentSplit _split;
+    private readonly PrepareOptions _options;
     private readonly int _threadCount;
+    private PrepareState _state;
 
-    public CorpusEncoder(string folder, TextTokenizer tokenizer, DocumentSplit split, PrepareOptions options)
+    public CorpusEncoder(
+        string folder, TextTokenizer tokenizer, DocumentSplit split, PrepareOptions options, PrepareState state)
     {
+        _folder = folder;
         _tokenizer = tokenizer;
-        _endOfText = tokenizer.EndOfText!.Value;
+        _marks = DocumentMarks.Of(tokenizer, options.Separator);
         _split = split;
+        _options = options;
         _threadCount = options.ThreadCount > 0 ? options.ThreadCount : Environment.ProcessorCount;
-        Train = new ShardSeries(folder, "train", tokenizer.VocabSize, options.ShardTokens);
-        Validation = new ShardSeries(folder, "val", tokenizer.VocabSize, options.ShardTokens);
+        _state = state;
+        Train = new ShardSeries(folder, "train", tokenizer.VocabSize, options.ShardTokens, state.Train);
+        Validation = new ShardSeries(folder, "val", tokenizer.VocabSize, options.ShardTokens, state.Validation);
     }
 
     public ShardSeries Train { get; }
 
     public ShardSeries Validation { get; }
 
+    /// <summary>Documents without text, and bad records.</summary>
+    public long DroppedDocuments => _state.DroppedDocuments;
+
+    /// <summary>Encodes everything. When it is stopped, what is whole is saved.</summary>
     public void Run(
-        IEnumerable<byte[]> documents, IProgress<PrepareProgress>? progress, CancellationToken cancellation)
+        IEnumerable<DocumentBatch> batches, IProgress<PrepareProgress>? progress, CancellationToken cancellation)
     {
-        using ShardSeries train = Train;
-        using ShardSeries validation = Validation;
+        try
+        {
+            Encode(batches, progress, cancellation);
+        }
+        catch (OperationCanceledException) when (_state.Position != default)
+        {
+            Save();
+            throw;
+        }
+        Train.Complete();
+        Validation.Complete();
+    }
+
+    /// <summary>Puts everything so far on the disk, then the state that a later run goes on from.</summary>
+    public void Save()
+    {
+        (long documents, bool hasHeldOut, ulong smallestHash) = _split.State;
+        _state = _state with
+        {
+            Train = Train.Save(),
+            Validation = Validation.Save(),
+            CountedDocuments = documents,
+            HasHeldOut = hasHeldOut,
+            SmallestHash = smallestHash,
+        };
+        _state.Write(_folder);
+    }
+
+    public void Dispose()
+    {
+        Train.Dispose();
+        Validation.Dispose();
+    }
+
+    private void Encode(
+        IEnumerable<DocumentBatch> batches, IProgress<PrepareProgress>? progress, CancellationToken cancellation)
+    {
         var parallel =
             new ParallelOptions { MaxDegreeOfParallelism = _threadCount, CancellationToken = cancellation };
-        foreach (Batch[] wave in Batches(documents).Chunk(_threadCount * BatchesPerThread))
+        long saved = Stopwatch.GetTimestamp();
+        foreach (List<Work> wave in Waves(batches))
         {
             Parallel.ForEach(wave, parallel, Encode);
-            foreach (Batch batch in wave)
+            foreach (Work work in wave)
             {
-                train.Append(batch.Train.Ids, batch.Train.Documents, batch.Train.TextBytes);
-                validation.Append(
-                    batch.Validation.Ids, batch.Validation.Documents, batch.Validation.TextBytes);
+                Train.Append(work.Train.Ids, work.Train.Documents, work.Train.TextBytes);
+                Validation.Append(work.Validation.Ids, work.Validation.Documents, work.Validation.TextBytes);
+                CorpusStatistics met = work.Batch.Statistics;
+                _state = _state with
+                {
+                    Position = new CorpusPosition(work.Batch.Unit, work.Batch.Number + 1),
+                    DroppedDocuments = _state.DroppedDocuments + met.NullDocuments + met.EmptyDocuments + met.BadRecords,
+                };
+            }
+            if (Stopwatch.GetElapsedTime(saved) >= _options.SaveInterval)
+            {
+                Save();
+                saved = Stopwatch.GetTimestamp();
             }
             progress?.Report(new PrepareProgress(
                 "encoding",
-                train.Documents + validation.Documents,
-                train.TextBytes + validation.TextBytes,
-                train.Tokens + validation.Tokens));
+                Train.Documents + Validation.Documents,
+                Train.TextBytes + Validation.TextBytes,
+                Train.Tokens + Validation.Tokens));
         }
-        train.Complete();
-        validation.Complete();
     }
 
-    private static IEnumerable<Batch> Batches(IEnumerable<byte[]> documents)
+    private IEnumerable<List<Work>> Waves(IEnumerable<DocumentBatch> batches)
     {
-        var batch = new Batch();
+        var wave = new List<Work>();
         long bytes = 0;
-        foreach (byte[] document in documents)
+        foreach (DocumentBatch batch in batches)
         {
-            batch.Documents.Add(document);
-            bytes += document.Length;
-            if (bytes >= BatchBytes)
+            wave.Add(new Work(batch));
+            bytes += batch.Documents.Sum(document => (long)document.Length);
+            if (bytes >= (long)_threadCount * _options.WaveBytes)
             {
-                yield return batch;
-                batch = new Batch();
+                yield return wave;
+                wave = [];
                 bytes = 0;
             }
         }
-        yield return batch;
+        yield return wave;
     }
 
-    private void Encode(Batch batch)
+    private void Encode(Work work)
     {
-        foreach (byte[] document in batch.Documents)
+        foreach (byte[] document in work.Batch.Documents)
         {
             int trainLength = _split.TrainingLength(document);
-            Encode(document.AsSpan(0, trainLength), batch.Train);
-            Encode(document.AsSpan(trainLength), batch.Validation);
+            Encode(document.AsSpan(0, trainLength), work.Train);
+            Encode(document.AsSpan(trainLength), work.Validation);
         }
-        batch.Documents.Clear();
     }
 
     private void Encode(ReadOnlySpan<byte> text, Part part)
@@ -93,13 +145,20 @@ internal sealed class CorpusEncoder
         }
         part.Documents++;
         part.TextBytes += text.Length;
-        part.Ids.Add(_endOfText);
+        if (_marks.Before is { } before)
+        {
+            part.Ids.Add(before);
+        }
         _tokenizer.EncodeUtf8(text, part.Ids);
+        if (_marks.After is { } after)
+        {
+            part.Ids.Add(after);
+        }
     }
 
-    private sealed class Batch
+    private sealed class Work(DocumentBatch batch)
     {
-        public List<byte[]> Documents { get; } = [];
+        public DocumentBatch Batch { get; } = batch;
 
         public Part Train { get; } = new();
 

@@ -27,16 +27,17 @@ internal static class CorpusFileReader
     {
         if (file.Content == CorpusContent.Parquet)
         {
-            return ReadParquet(file, options);
+            return ReadGroups(file, options, 0, int.MaxValue);
         }
         return ReadStream(file, options, statistics);
     }
 
-    private static IEnumerable<string?> ReadParquet(CorpusFile file, CorpusOptions options)
+    /// <summary>The documents of some row groups of a Parquet file.</summary>
+    public static IEnumerable<string?> ReadGroups(CorpusFile file, CorpusOptions options, int first, int end)
     {
         using ParquetFile parquet = OpenParquet(file, options);
         var batch = new List<string?>();
-        for (int i = 0; i < parquet.GroupCount; i++)
+        for (int i = first; i < Math.Min(end, parquet.GroupCount); i++)
         {
             ChunkReader group = parquet.Group(i);
             while (group.TryRead(batch, BatchCharacters))
@@ -50,7 +51,8 @@ internal static class CorpusFileReader
         }
     }
 
-    private static ParquetFile OpenParquet(CorpusFile file, CorpusOptions options)
+    /// <summary>Opens a Parquet file at the column of the options.</summary>
+    public static ParquetFile OpenParquet(CorpusFile file, CorpusOptions options)
     {
         try
         {

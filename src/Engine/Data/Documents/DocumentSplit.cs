@@ -19,6 +19,18 @@ internal sealed class DocumentSplit(double fraction, ulong seed)
     /// <summary>Whether, by what was counted so far, the end of each document is kept.</summary>
     public bool CutsEach => DocumentCount < FewDocuments;
 
+    /// <summary>
+    /// Whether more documents change nothing: there are enough, and one of them is kept for validation.
+    /// </summary>
+    public bool IsDecided => !CutsEach && (_hasHeldOut || _limit == 0);
+
+    /// <summary>What was counted, to go on with.</summary>
+    public (long Documents, bool HasHeldOut, ulong SmallestHash) State
+    {
+        get => (DocumentCount, _hasHeldOut, _smallestHash);
+        set => (DocumentCount, _hasHeldOut, _smallestHash) = value;
+    }
+
     /// <summary>Takes note of a document. All are counted before any is split.</summary>
     public void Count(ReadOnlySpan<byte> document)
     {

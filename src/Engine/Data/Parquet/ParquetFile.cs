@@ -52,6 +52,9 @@ internal sealed class ParquetFile : IDisposable
         }
     }
 
+    /// <summary>Bytes of the column in a row group.</summary>
+    public long GroupBytes(int group) => _chunks[group].Size;
+
     /// <summary>Reads the values of a row group from the first on.</summary>
     public ChunkReader Group(int group) => new(this, group, _chunks[group]);
 
