@@ -18,6 +18,11 @@ public sealed record CorpusOptions
     /// <summary>Whether invalid UTF-8 in text files becomes U+FFFD instead of ending the run.</summary>
     public bool ReplacesInvalidUtf8 { get; init; }
 
+    /// <summary>
+    /// Layout of token files (.bin) among the paths; those without a header have to be named as such.
+    /// </summary>
+    public TokenFileKind TokenKind { get; init; }
+
     /// <summary>A literal string that splits text files into documents; null means one per file.</summary>
     public string? DocumentSeparator { get; init; }
 }

@@ -46,7 +46,9 @@ public static class CorpusPreparer
         PreparedCorpus prepared;
         try
         {
-            prepared = Fill(work.Path, key, work.State, options, progress, cancellation);
+            prepared = TokenSources.Find(options.Corpus) is { } files
+                ? FillFromTokens(work.Path, key, files, options, progress, cancellation)
+                : Fill(work.Path, key, work.State, options, progress, cancellation);
             PrepareState.Delete(work.Path);
             AtomicFolder.Write(options.OutputFolder, work.MoveTo);
             work.Delete();
@@ -142,26 +144,48 @@ public static class CorpusPreparer
         }
         CorpusPosition from = state?.Position ?? default;
         encoder.Run(store.ReadAgain(from, cancellation), progress, cancellation);
-        var prepared = new PreparedCorpus
+        encoder.Met.Add(store.Found);
+        PreparedCorpus prepared = Describe(
+            folder, tokenizer, encoder.Train, encoder.Validation, encoder.Met, options);
+        CorpusManifest.Write(folder, key, prepared, options);
+        return prepared;
+    }
+
+    private static PreparedCorpus FillFromTokens(
+        string folder, string key, List<string> files, PrepareOptions options,
+        IProgress<PrepareProgress>? progress, CancellationToken cancellation)
+    {
+        TextTokenizer tokenizer = options.Tokenizer ?? throw new CorpusException(
+            "options",
+            "Prepare: token files: expected the tokenizer they were made with, got none. Give it with --tokenizer.");
+        TokenizerFolder.Save(tokenizer, folder);
+        (ShardSeries train, ShardSeries validation) =
+            new TokenImport(tokenizer, options, files).Run(folder, progress, cancellation);
+        PreparedCorpus prepared = Describe(folder, tokenizer, train, validation, new CorpusStatistics(), options);
+        CorpusManifest.Write(folder, key, prepared, options);
+        return prepared;
+    }
+
+    private static PreparedCorpus Describe(
+        string folder, TextTokenizer tokenizer, ShardSeries train, ShardSeries validation,
+        CorpusStatistics met, PrepareOptions options) => new()
         {
             Folder = folder,
             VocabSize = tokenizer.VocabSize,
-            TrainShards = encoder.Train.Paths,
-            ValidationShards = encoder.Validation.Paths,
-            TrainTokens = encoder.Train.Tokens,
-            ValidationTokens = encoder.Validation.Tokens,
-            TrainDocuments = encoder.Train.Documents,
-            ValidationDocuments = encoder.Validation.Documents,
-            TextBytes = encoder.Train.TextBytes + encoder.Validation.TextBytes,
-            ValidationTextBytes = encoder.Validation.TextBytes,
-            DroppedDocuments = encoder.DroppedDocuments,
+            TrainShards = train.Paths,
+            ValidationShards = validation.Paths,
+            TrainTokens = train.Tokens,
+            ValidationTokens = validation.Tokens,
+            TrainDocuments = train.Documents,
+            ValidationDocuments = validation.Documents,
+            TextBytes = train.TextBytes + validation.TextBytes,
+            ValidationTextBytes = validation.TextBytes,
+            DroppedDocuments = met.NullDocuments + met.EmptyDocuments + met.BadRecords,
+            Met = met,
             Source = options.Corpus.Paths.Count == 0
                 ? "documentation of the .NET SDK"
                 : string.Join(", ", options.Corpus.Paths),
         };
-        CorpusManifest.Write(folder, key, prepared, options);
-        return prepared;
-    }
 
     /// <summary>
     /// The tokenizer, and what decides the split. A tokenizer to be trained sees the training part only, so

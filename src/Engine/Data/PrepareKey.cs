@@ -20,11 +20,11 @@ internal static class PrepareKey
         var text = new StringBuilder();
         Add(FormatVersion, corpus.TextColumn, corpus.SkipsBadRecords, corpus.ReplacesInvalidUtf8);
         Add(corpus.DocumentSeparator ?? "", options.ValidationFraction, options.Seed, options.ShardTokens);
-        Add(options.Separator.ToString());
+        Add(options.Separator.ToString(), corpus.TokenKind.ToString());
         Add(options.Tokenizer is null ? options.VocabSize : HashOf(options.Tokenizer));
         IEnumerable<string> files = corpus.Paths.Count == 0
             ? SdkDocumentation.Files()
-            : CorpusFiles.Find(corpus.Paths, new CorpusStatistics()).Select(file => file.Path);
+            : TokenSources.Find(corpus) ?? CorpusFiles.Find(corpus.Paths, new CorpusStatistics()).Select(file => file.Path).ToList();
         foreach (string path in files)
         {
             var info = new FileInfo(path);

@@ -36,6 +36,9 @@ public sealed record PreparedCorpus
     /// <summary>Documents dropped because they are null or empty, and bad records skipped.</summary>
     public required long DroppedDocuments { get; init; }
 
+    /// <summary>What reading the text met; null where files of an earlier run were opened.</summary>
+    public CorpusStatistics? Met { get; init; }
+
     /// <summary>What the text came from, for people.</summary>
     public required string Source { get; init; }
 

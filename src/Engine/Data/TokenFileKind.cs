@@ -3,7 +3,7 @@ namespace Inheritune.Engine.Data;
 /// <summary>Layout of a token file.</summary>
 public enum TokenFileKind
 {
-    /// <summary>One of the two llm.c layouts, told apart by their magic number.</summary>
+    /// <summary>One of the two llm.c layouts or that of llmq, told apart by their magic numbers.</summary>
     Llmc,
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Inheritune.Engine.Data;
 
 /// <summary>
 /// A file of token ids, read in place: llm.c (256 int32 of header: magic, version, count; then uint16 or
-/// uint32 ids) or nanoGPT (uint16 ids alone). Opening checks magic, version, count, size and every id once;
+/// uint32 ids), llmq (its own header, uint32 ids) or nanoGPT (uint16 ids alone). Opening checks magic, version, count, size and every id once;
 /// reading allocates nothing.
 /// </summary>
 /// <remarks>
@@ -22,6 +22,12 @@ public sealed class TokenShard : IDisposable
 
     /// <summary>Magic of llm.c's uint32 layout, version 7.</summary>
     internal const int Magic32 = 20240801;
+
+    /// <summary>First int32 of llmq's layout: "BIN." of its name.</summary>
+    internal const int MagicLlmq = 0x2E4E4942;
+
+    /// <summary>Second int32 of llmq's layout: "TOK" and a line end.</summary>
+    internal const int MagicLlmqRest = 0x0A4B4F54;
 
     /// <summary>Bytes of an llm.c header.</summary>
     internal const int HeaderBytes = 1024;
@@ -135,7 +141,7 @@ public sealed class TokenShard : IDisposable
     {
         var name = System.IO.Path.GetFileName(path);
         var length = RandomAccess.GetLength(file);
-        Span<byte> header = stackalloc byte[12];
+        Span<byte> header = stackalloc byte[28];
         if (length < HeaderBytes || RandomAccess.Read(file, header, 0) != header.Length)
         {
             throw new TokenFileException(
@@ -145,6 +151,11 @@ public sealed class TokenShard : IDisposable
 
         var magic = BinaryPrimitives.ReadInt32LittleEndian(header);
         var version = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
+        if (magic == MagicLlmq && version == MagicLlmqRest)
+        {
+            return OpenLlmq(path, file, vocabSize, header, length);
+        }
+
         var count = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
         var (tokenBytes, expectedVersion) = magic switch
         {
@@ -174,6 +185,30 @@ public sealed class TokenShard : IDisposable
             : throw new TokenFileException(
                 $"{name}: size: expected {expectedLength} bytes for {count} tokens, got {length}. "
                 + "The file was cut short or is damaged. Copy it or run prepare again.");
+    }
+
+    /// <summary>llmq: version, bytes per token, count, vocabulary, whether a mask of one bit per token follows.</summary>
+    private static TokenShard OpenLlmq(
+        string path, SafeFileHandle file, int vocabSize, ReadOnlySpan<byte> header, long length)
+    {
+        var name = System.IO.Path.GetFileName(path);
+        var version = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
+        var tokenBytes = BinaryPrimitives.ReadInt32LittleEndian(header[12..]);
+        long count = BinaryPrimitives.ReadInt32LittleEndian(header[16..]);
+        var hasMasks = BinaryPrimitives.ReadInt32LittleEndian(header[24..]) != 0;
+        if (version is not (1 or 2) || tokenBytes != 4 || count < 1)
+        {
+            throw new TokenFileException(
+                $"{name}: header: expected llmq tokens of version 1 or 2, 4 bytes each, 1 or more, got version "
+                + $"{version}, {tokenBytes} bytes, {count} tokens. The file is damaged or newer than this program.");
+        }
+
+        var expectedLength = HeaderBytes + 4 * count + (hasMasks ? (count + 7) / 8 : 0);
+        return length == expectedLength
+            ? new TokenShard(path, file, vocabSize, HeaderBytes, tokenBytes, count)
+            : throw new TokenFileException(
+                $"{name}: size: expected {expectedLength} bytes for {count} tokens, got {length}. "
+                + "The file was cut short or is damaged. Copy it again.");
     }
 
     private static TokenShard OpenRaw(string path, SafeFileHandle file, int vocabSize, int tokenBytes)

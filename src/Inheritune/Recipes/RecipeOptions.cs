@@ -14,8 +14,8 @@ internal static class RecipeOptions
     { IsMachineChoice = true };
 
     public static readonly OptionSpec Data = OptionSpec.Path("data", "",
-        "Text to learn from: .txt, .jsonl, a folder of them, or a folder made by prepare; empty: the SDK's "
-            + "documentation");
+        "Text to learn from: .txt, .jsonl, .parquet, a folder or glob of them, or a folder made by prepare; "
+            + "empty: the SDK's documentation");
 
     public static readonly OptionSpec Device = OptionSpec.Text(
         "device", "auto", "Where to compute: auto, cpu, cuda, cuda:N, simt or simt:checked")
@@ -49,7 +49,7 @@ internal static class RecipeOptions
             + "documents up to this length, 0 for all");
 
     public static readonly OptionSpec TextColumn = OptionSpec.Text(
-        "text-column", "text", "Key of the text in .jsonl files");
+        "text-column", "text", "Key or column of the text in .jsonl and .parquet files");
 
     public static readonly OptionSpec Width = OptionSpec.Integer(
         "width", 128, 8, 65536, "channels", "Width of the model");

@@ -17,9 +17,10 @@ internal static class TextPreparation
     /// <param name="session">Where progress is shown.</param>
     /// <param name="tokenizer">Tokenizer to use; null trains one.</param>
     /// <param name="shardTokens">Tokens of a training file.</param>
+    /// <param name="adjust">Sets what only some commands have options for.</param>
     public static PreparedCorpus Prepare(
         OptionValues values, string output, Session session, TextTokenizer? tokenizer = null,
-        long shardTokens = 100_000_000)
+        long shardTokens = 100_000_000, Func<PrepareOptions, PrepareOptions>? adjust = null)
     {
         var data = values.Text("data");
         if (data.Length == 0 && !SdkDocumentation.IsAvailable)
@@ -42,27 +43,54 @@ internal static class TextPreparation
             };
         }
 
+        var options = new PrepareOptions
+        {
+            Corpus = corpus,
+            OutputFolder = output,
+            Tokenizer = tokenizer,
+            VocabSize = values.Int("vocab-size"),
+            ValidationFraction = values.Number("validation-share"),
+            Seed = (ulong)values.Long("seed"),
+            ShardTokens = shardTokens,
+            ThreadCount = values.Int("threads"),
+        };
         var prepared = CorpusPreparer.Prepare(
-            new PrepareOptions
-            {
-                Corpus = corpus,
-                OutputFolder = output,
-                Tokenizer = tokenizer,
-                VocabSize = values.Int("vocab-size"),
-                ValidationFraction = values.Number("validation-share"),
-                Seed = (ulong)values.Long("seed"),
-                ShardTokens = shardTokens,
-                ThreadCount = values.Int("threads"),
-            },
-            new PrepareView(session),
-            session.Stop);
+            adjust?.Invoke(options) ?? options, new PrepareView(session), session.Stop);
         long documents = prepared.TrainDocuments + prepared.ValidationDocuments;
         session.Out.WriteLine(
             $"text: {prepared.Source}: {Format.Count(documents)} documents, "
                 + $"{Format.Short(prepared.TrainTokens)} "
             + $"training and {Format.Short(prepared.ValidationTokens)} validation tokens, vocabulary "
             + Format.Count(prepared.VocabSize) + (prepared.IsReused ? " (prepared before)" : ""));
+        Report(prepared, session);
         return prepared;
+    }
+
+    /// <summary>What was left out on the way, and why files were made anew.</summary>
+    private static void Report(PreparedCorpus prepared, Session session)
+    {
+        if (prepared.Note is { } note)
+        {
+            session.Notes.WriteLine($"text: {note}");
+        }
+
+        if (prepared.Met is not { } met)
+        {
+            return;
+        }
+
+        if (prepared.DroppedDocuments + met.SkippedFiles + met.ReplacedBytes > 0)
+        {
+            session.Notes.WriteLine(
+                $"text: left out {Format.Count(met.NullDocuments)} null and {Format.Count(met.EmptyDocuments)} empty "
+                + $"documents, {Format.Count(met.BadRecords)} bad records, {Format.Count(met.SkippedFiles)} files of "
+                + $"other kinds; {Format.Count(met.ReplacedBytes)} invalid pieces replaced");
+        }
+
+        foreach (var record in met.FirstBadRecords)
+        {
+            session.Notes.WriteLine($"text: skipped: {record}");
+        }
     }
 
     /// <summary>The first documents of a text as JSON lines.</summary>

@@ -27,6 +27,10 @@ internal sealed class CorpusEncoder : IDisposable
         _options = options;
         _threadCount = options.ThreadCount > 0 ? options.ThreadCount : Environment.ProcessorCount;
         _state = state;
+        Met.NullDocuments = state.NullDocuments;
+        Met.EmptyDocuments = state.EmptyDocuments;
+        Met.BadRecords = state.BadRecords;
+        Met.ReplacedBytes = state.ReplacedBytes;
         Train = new ShardSeries(folder, "train", tokenizer.VocabSize, options.ShardTokens, state.Train);
         Validation = new ShardSeries(folder, "val", tokenizer.VocabSize, options.ShardTokens, state.Validation);
     }
@@ -35,8 +39,8 @@ internal sealed class CorpusEncoder : IDisposable
 
     public ShardSeries Validation { get; }
 
-    /// <summary>Documents without text, and bad records.</summary>
-    public long DroppedDocuments => _state.DroppedDocuments;
+    /// <summary>What reading met, an interrupted run included.</summary>
+    public CorpusStatistics Met { get; } = new();
 
     /// <summary>Encodes everything. When it is stopped, what is whole is saved.</summary>
     public void Run(
@@ -66,6 +70,10 @@ internal sealed class CorpusEncoder : IDisposable
             CountedDocuments = documents,
             HasHeldOut = hasHeldOut,
             SmallestHash = smallestHash,
+            NullDocuments = Met.NullDocuments,
+            EmptyDocuments = Met.EmptyDocuments,
+            BadRecords = Met.BadRecords,
+            ReplacedBytes = Met.ReplacedBytes,
         };
         _state.Write(_folder);
     }
@@ -89,12 +97,8 @@ internal sealed class CorpusEncoder : IDisposable
             {
                 Train.Append(work.Train.Ids, work.Train.Documents, work.Train.TextBytes);
                 Validation.Append(work.Validation.Ids, work.Validation.Documents, work.Validation.TextBytes);
-                CorpusStatistics met = work.Batch.Statistics;
-                _state = _state with
-                {
-                    Position = new CorpusPosition(work.Batch.Unit, work.Batch.Number + 1),
-                    DroppedDocuments = _state.DroppedDocuments + met.NullDocuments + met.EmptyDocuments + met.BadRecords,
-                };
+                Met.Add(work.Batch.Statistics);
+                _state = _state with { Position = new CorpusPosition(work.Batch.Unit, work.Batch.Number + 1) };
             }
             if (Stopwatch.GetElapsedTime(saved) >= _options.SaveInterval)
             {

@@ -39,8 +39,17 @@ internal sealed record PrepareState
     /// <summary>Smallest hash of a document.</summary>
     public ulong SmallestHash { get; init; }
 
-    /// <summary>Documents without text so far.</summary>
-    public long DroppedDocuments { get; init; }
+    /// <summary>Documents that are null.</summary>
+    public long NullDocuments { get; init; }
+
+    /// <summary>Documents that are empty.</summary>
+    public long EmptyDocuments { get; init; }
+
+    /// <summary>Records that were skipped.</summary>
+    public long BadRecords { get; init; }
+
+    /// <summary>U+FFFD put for invalid bytes.</summary>
+    public long ReplacedBytes { get; init; }
 
     /// <summary>Writes the state beside the files it speaks of, which are on disk already.</summary>
     public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>
@@ -53,7 +62,10 @@ internal sealed record PrepareState
         json.WriteNumber("countedDocuments", CountedDocuments);
         json.WriteBoolean("hasHeldOut", HasHeldOut);
         json.WriteNumber("smallestHash", SmallestHash);
-        json.WriteNumber("droppedDocuments", DroppedDocuments);
+        json.WriteNumber("nullDocuments", NullDocuments);
+        json.WriteNumber("emptyDocuments", EmptyDocuments);
+        json.WriteNumber("badRecords", BadRecords);
+        json.WriteNumber("replacedBytes", ReplacedBytes);
         Write(json, "train", Train);
         Write(json, "validation", Validation);
         json.WriteEndObject();
@@ -74,7 +86,10 @@ internal sealed record PrepareState
                 CountedDocuments = root.GetProperty("countedDocuments").GetInt64(),
                 HasHeldOut = root.GetProperty("hasHeldOut").GetBoolean(),
                 SmallestHash = root.GetProperty("smallestHash").GetUInt64(),
-                DroppedDocuments = root.GetProperty("droppedDocuments").GetInt64(),
+                NullDocuments = root.GetProperty("nullDocuments").GetInt64(),
+                EmptyDocuments = root.GetProperty("emptyDocuments").GetInt64(),
+                BadRecords = root.GetProperty("badRecords").GetInt64(),
+                ReplacedBytes = root.GetProperty("replacedBytes").GetInt64(),
                 Train = Read(root.GetProperty("train")),
                 Validation = Read(root.GetProperty("validation")),
             };
