@@ -18,6 +18,8 @@ const string Usage = """
       losses   losses of a training from given weights and tokens, for bench/peers/losses_torch.py
                --init FOLDER --tokens SHARD [--batch 4] [--seq 1024] [--steps 200] [--device cpu] [--precision f32]
                [--out FILE]; --make-init [--model gpt2] writes the weights first
+      tokenizer  encoding in MB/s beside tokenizers of the npm registry on the same text
+               [--text FILE] [--tokenizer FILE or folder] [--mb 20] [--rounds 3] [--no-peer]
       bdn      the same rows in BenchmarkDotNet; further arguments are its own, as in --filter '*Norm*'
     """;
 
@@ -37,6 +39,7 @@ try
         case "gemm": return GemmBench.Run(options);
         case "ops": return OpsTable.Run(options);
         case "losses": return LossesBench.Run(options);
+        case "tokenizer": return TokenizerBench.Run(options);
         case "bdn":
             BenchmarkDotNet.Running.BenchmarkSwitcher.FromTypes([typeof(OpsBench)]).Run(options);
             return 0;
