@@ -6,6 +6,9 @@ namespace Inheritune.Engine.Tokenizers;
 /// <content>Text to ids.</content>
 public sealed partial class ByteLevelBpe
 {
+    private const int ChunkBytes = 1 << 14;
+    private const int LongestInside = 64;
+
     /// <inheritdoc/>
     public override void EncodeUtf8(ReadOnlySpan<byte> utf8, List<int> ids)
     {
@@ -102,28 +105,51 @@ public sealed partial class ByteLevelBpe
     private void EncodeOrdinary<TScanner>(ReadOnlySpan<byte> text, EncoderState state, List<int> ids)
         where TScanner : struct, IPieceScanner
     {
+        PieceCache cache = state.Cache;
         for (int start = 0; start < text.Length;)
         {
-            int end = TScanner.Next(text, start);
-            if (!state.Cache.TryAppend(text, start, end, ids))
+            // A byte gives at most one id, so that a chunk's ids can be written without asking for room again.
+            int chunkEnd = start + Math.Min(text.Length - start, ChunkBytes);
+            int before = ids.Count;
+            CollectionsMarshal.SetCount(ids, before + chunkEnd - start + LongestInside);
+            Span<int> output = CollectionsMarshal.AsSpan(ids)[before..];
+            int used = 0;
+            while (start < chunkEnd)
             {
-                EncodeUnseen(text, start, end, state, ids);
+                int end = TScanner.Next(text, start);
+                if (end - chunkEnd > LongestInside - PieceCache.Slack)
+                {
+                    break;
+                }
+                if (!cache.TryWrite(text, start, end, output, ref used))
+                {
+                    EncodeUnseen(text, start, end, state, output, ref used);
+                }
+                start = end;
             }
-            start = end;
+            CollectionsMarshal.SetCount(ids, before + used);
+            if (start < chunkEnd)
+            {
+                start = EncodeLong(text, start, TScanner.Next(text, start), state, ids);
+            }
         }
     }
 
-    private void EncodeUnseen(ReadOnlySpan<byte> text, int start, int end, EncoderState state, List<int> ids)
+    private void EncodeUnseen(
+        ReadOnlySpan<byte> text, int start, int end, EncoderState state, Span<int> output, ref int used)
     {
-        ReadOnlySpan<byte> piece = text[start..end];
-        if (state.Cache.TryAppendLong(piece, ids))
-        {
-            return;
-        }
-        state.Merger.Merge(piece, Definition.IgnoresMerges, Definition.FusesUnknown);
-        CollectionsMarshal.SetCount(ids, ids.Count + state.Merger.Count);
-        state.Merger.Ids.CopyTo(CollectionsMarshal.AsSpan(ids)[^state.Merger.Count..]);
+        state.Merger.Merge(text[start..end], Definition.IgnoresMerges, Definition.FusesUnknown);
+        state.Merger.Ids.CopyTo(output[used..]);
+        used += state.Merger.Count;
         state.Cache.Add(text, start, end, state.Merger.Ids);
+    }
+
+    /// <summary>A piece that is longer than a chunk has room for.</summary>
+    private int EncodeLong(ReadOnlySpan<byte> text, int start, int end, EncoderState state, List<int> ids)
+    {
+        state.Merger.Merge(text[start..end], Definition.IgnoresMerges, Definition.FusesUnknown);
+        ids.AddRange(state.Merger.Ids);
+        return end;
     }
 
     private readonly struct WholeScanner : IPieceScanner

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
 namespace Inheritune.Engine.Tokenizers;
 
 /// <summary>
@@ -33,6 +36,10 @@ internal readonly struct Gpt2Scanner : IPieceScanner
     /// <summary>The end of the run of runes of one class that goes on at a position.</summary>
     internal static int EndOfRun(ReadOnlySpan<byte> text, int position, byte kind)
     {
+        if (kind == RuneClass.Letter)
+        {
+            position = EndOfAsciiLetters(text, position);
+        }
         byte[] classes = RuneClass.OfByte;
         while ((uint)position < (uint)text.Length)
         {
@@ -47,6 +54,24 @@ internal readonly struct Gpt2Scanner : IPieceScanner
                 break;
             }
             position += length;
+        }
+        return position;
+    }
+
+    /// <summary>Sixteen bytes at a time; fewer near the end of the text are left to the caller.</summary>
+    private static int EndOfAsciiLetters(ReadOnlySpan<byte> text, int position)
+    {
+        while (position <= text.Length - Vector128<byte>.Count)
+        {
+            Vector128<byte> lower = Vector128.Create(text.Slice(position, Vector128<byte>.Count))
+                | Vector128.Create((byte)0x20);
+            uint others = Vector128.GreaterThan(
+                lower - Vector128.Create((byte)'a'), Vector128.Create((byte)25)).ExtractMostSignificantBits();
+            if (others != 0)
+            {
+                return position + BitOperations.TrailingZeroCount(others);
+            }
+            position += Vector128<byte>.Count;
         }
         return position;
     }

@@ -3,58 +3,67 @@ using System.Buffers.Binary;
 namespace Inheritune.Engine.Tokenizers;
 
 /// <summary>
-/// The ids of pieces seen before. Pieces of up to 15 bytes, nearly all of them in ordinary text, are two
-/// words in a direct-mapped table, so the memory is bounded by construction; longer ones are in a dictionary
+/// The ids of pieces seen before. Pieces of up to 15 bytes that give few ids, nearly all of them in ordinary
+/// text, are two words in a table of fixed size, at one of a few places; the others are in a table of their own
 /// that is emptied when full. One instance per thread at a time.
 /// </summary>
 internal sealed class PieceCache
 {
-    private const int TableBits = 16;
+    /// <summary>How many ids beyond those of the piece may be overwritten in an output.</summary>
+    public const int Slack = InlineIds;
+
+    private const int TableBits = 17;
+    private const int Places = 4;
     private const int InlineIds = 3;
-    private const int LongPieceLimit = 256;
-    private const int LongEntryLimit = 1 << 15;
+    private const int InlineBytes = 15;
 
-    private readonly Entry[] _table = new Entry[1 << TableBits];
-    private readonly Dictionary<byte[], int[]> _long = new(ByteSequenceComparer.Instance);
-    private readonly Dictionary<byte[], int[]>.AlternateLookup<ReadOnlySpan<byte>> _longLookup;
+    private static readonly Entry[] Nothing = new Entry[1];
 
-    public PieceCache()
-    {
-        _longLookup = _long.GetAlternateLookup<ReadOnlySpan<byte>>();
-    }
+    private readonly Entry[] _table = new Entry[(1 << TableBits) + Places - 1];
+    private readonly LongPieceCache _long = new();
+    private int _victim;
 
-    /// <summary>Appends the ids of the piece text[start..end] if they are known.</summary>
-    public bool TryAppend(ReadOnlySpan<byte> text, int start, int end, List<int> ids)
+    /// <summary>Writes the ids of the piece text[start..end] at <paramref name="used"/> if they are known.</summary>
+    /// <param name="text">The text. Read.</param>
+    /// <param name="start">Where the piece begins.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <param name="output">
+    /// Overwritten from <paramref name="used"/> on; has room for an id per byte and <see cref="Slack"/> more.
+    /// </param>
+    /// <param name="used">Advanced by the number of ids.</param>
+    public bool TryWrite(ReadOnlySpan<byte> text, int start, int end, Span<int> output, ref int used)
     {
         int length = end - start;
-        if (length > 15)
+        if (length > InlineBytes)
         {
-            return TryAppendLong(text[start..end], ids);
+            return _long.TryWrite(text[start..end], output, ref used);
         }
         (ulong low, ulong high) = Key(text, start, length);
-        ref Entry entry = ref _table[Slot(low, high)];
+        int slot = Slot(low, high);
+        ref Entry entry = ref _table[slot];
         if (entry.Low != low || entry.High != high)
         {
-            return false;
-        }
-        ids.Add(entry.Id0);
-        if (entry.Count > 1)
-        {
-            ids.Add(entry.Id1);
-            if (entry.Count > 2)
+            entry = ref Elsewhere(low, high, slot);
+            if (entry.High != high)
             {
-                ids.Add(entry.Id2);
+                return _long.TryWrite(text[start..end], output, ref used);
             }
         }
+        // Three writes without a branch are faster than the right number of them.
+        Span<int> ids = output.Slice(used, InlineIds);
+        ids[0] = entry.Id0;
+        ids[1] = entry.Id1;
+        ids[2] = entry.Id2;
+        used += entry.Count;
         return true;
     }
 
     public void Add(ReadOnlySpan<byte> text, int start, int end, ReadOnlySpan<int> pieceIds)
     {
         int length = end - start;
-        if (length > 15 || pieceIds.Length > InlineIds)
+        if (length > InlineBytes || pieceIds.Length > InlineIds)
         {
-            AddLong(text[start..end], pieceIds);
+            _long.Add(text[start..end], pieceIds);
             return;
         }
         if (pieceIds.IsEmpty)
@@ -62,7 +71,17 @@ internal sealed class PieceCache
             return;
         }
         (ulong low, ulong high) = Key(text, start, length);
-        _table[Slot(low, high)] = new Entry
+        int slot = Slot(low, high);
+        int place = 0;
+        while (place < Places && _table[slot + place].Count > 0)
+        {
+            place++;
+        }
+        if (place == Places)
+        {
+            place = _victim++ % Places;
+        }
+        _table[slot + place] = new Entry
         {
             Low = low,
             High = high,
@@ -73,28 +92,18 @@ internal sealed class PieceCache
         };
     }
 
-    /// <summary>Short pieces that give too many ids for the table are with the long ones.</summary>
-    public bool TryAppendLong(ReadOnlySpan<byte> piece, List<int> ids)
+    /// <summary>The entry at one of the next places; one with another key when there is none.</summary>
+    private ref Entry Elsewhere(ulong low, ulong high, int slot)
     {
-        if (!_longLookup.TryGetValue(piece, out int[]? known))
+        for (int place = 1; place < Places; place++)
         {
-            return false;
+            ref Entry entry = ref _table[slot + place];
+            if (entry.Low == low && entry.High == high)
+            {
+                return ref entry;
+            }
         }
-        ids.AddRange(known);
-        return true;
-    }
-
-    private void AddLong(ReadOnlySpan<byte> piece, ReadOnlySpan<int> pieceIds)
-    {
-        if (piece.Length > LongPieceLimit)
-        {
-            return;
-        }
-        if (_long.Count >= LongEntryLimit)
-        {
-            _long.Clear();
-        }
-        _longLookup[piece] = pieceIds.ToArray();
+        return ref Nothing[0];
     }
 
     /// <summary>Up to 15 bytes, zero-filled, and the length in the last byte.</summary>
@@ -117,18 +126,21 @@ internal sealed class PieceCache
         }
         if (length <= 8)
         {
-            low &= ulong.MaxValue >> (64 - 8 * length);
+            low &= ulong.MaxValue >> (64 - (8 * length));
             high = 0;
         }
         else
         {
-            high &= ulong.MaxValue >> (128 - 8 * length);
+            high &= ulong.MaxValue >> (128 - (8 * length));
         }
         return (low, high | ((ulong)length << 56));
     }
 
-    private static int Slot(ulong low, ulong high) =>
-        (int)(((low ^ (high * 0xC2B2AE3D27D4EB4FUL)) * 0x9E3779B97F4A7C15UL) >> (64 - TableBits));
+    private static int Slot(ulong low, ulong high)
+    {
+        ulong upper = Math.BigMul(low ^ 0x9E3779B97F4A7C15UL, high ^ 0xC2B2AE3D27D4EB4FUL, out ulong lower);
+        return (int)((upper ^ lower) >> (64 - TableBits));
+    }
 
     private struct Entry
     {

@@ -9,7 +9,8 @@ internal sealed class SymbolMerger(PairTable pairs, MergeHistory? history = null
 {
     private const int DirectLimit = 32;
 
-    private readonly int[] _ranks = new int[DirectLimit];
+    private readonly ulong[] _candidates = new ulong[DirectLimit];
+    private readonly ulong[] _symbols = new ulong[DirectLimit];
     private int[] _ids = new int[DirectLimit];
     private int[] _starts = new int[DirectLimit];
     private int[] _next = [];
@@ -56,43 +57,58 @@ internal sealed class SymbolMerger(PairTable pairs, MergeHistory? history = null
         }
     }
 
+    /// <summary>
+    /// Rank and result of a pair are one number, and so are a symbol and its start: two short arrays to search
+    /// and to move instead of four.
+    /// </summary>
     private void MergeDirectly()
     {
         int count = Count;
+        Span<ulong> candidates = _candidates;
+        Span<ulong> symbols = _symbols;
+        for (int i = 0; i < count; i++)
+        {
+            symbols[i] = ((ulong)(uint)_starts[i] << 32) | (uint)_ids[i];
+        }
         for (int i = 0; i + 1 < count; i++)
         {
-            _ranks[i] = pairs.Rank(_ids[i], _ids[i + 1], out _);
+            candidates[i] = pairs.Candidate((uint)symbols[i], (uint)symbols[i + 1]);
         }
         while (count > 1)
         {
             int best = 0;
-            for (int i = 1; i + 1 < count; i++)
+            ulong least = candidates[0];
+            for (int i = 1; i < count - 1; i++)
             {
-                if (_ranks[i] < _ranks[best])
+                if (candidates[i] < least)
                 {
-                    best = i;
+                    (best, least) = (i, candidates[i]);
                 }
             }
-            if (_ranks[best] == int.MaxValue)
+            if (least == ulong.MaxValue)
             {
                 break;
             }
-            pairs.Rank(_ids[best], _ids[best + 1], out _ids[best]);
+            symbols[best] = (symbols[best] & ~(ulong)uint.MaxValue) | (uint)least;
             count--;
             for (int i = best + 1; i < count; i++)
             {
-                _ids[i] = _ids[i + 1];
-                _starts[i] = _starts[i + 1];
-                _ranks[i - 1] = _ranks[i];
+                symbols[i] = symbols[i + 1];
+                candidates[i - 1] = candidates[i];
             }
             if (best + 1 < count)
             {
-                _ranks[best] = pairs.Rank(_ids[best], _ids[best + 1], out _);
+                candidates[best] = pairs.Candidate((uint)symbols[best], (uint)symbols[best + 1]);
             }
             if (best > 0)
             {
-                _ranks[best - 1] = pairs.Rank(_ids[best - 1], _ids[best], out _);
+                candidates[best - 1] = pairs.Candidate((uint)symbols[best - 1], (uint)symbols[best]);
             }
+        }
+        for (int i = 0; i < count; i++)
+        {
+            _starts[i] = (int)(symbols[i] >> 32);
+            _ids[i] = (int)(uint)symbols[i];
         }
         Count = count;
     }

@@ -73,9 +73,7 @@ public sealed partial class SentencePieceBpe
     {
         ReadOnlySpan<byte> piece = text[start..end];
         bool usesCache = !sink.WantsOffsets && _vocabulary.Unused is null;
-        if (usesCache
-            && (state.Cache.TryAppend(text, start, end, sink.Ids)
-                || state.Cache.TryAppendLong(piece, sink.Ids)))
+        if (usesCache && TryAppendKnown(text, start, end, state.Cache, sink.Ids))
         {
             return;
         }
@@ -95,6 +93,17 @@ public sealed partial class SentencePieceBpe
         {
             state.Cache.Add(text, start, end, CollectionsMarshal.AsSpan(encoder.Ids));
         }
+    }
+
+    private static bool TryAppendKnown(
+        ReadOnlySpan<byte> text, int start, int end, PieceCache cache, List<int> ids)
+    {
+        int used = ids.Count;
+        int before = used;
+        CollectionsMarshal.SetCount(ids, before + end - start + PieceCache.Slack);
+        bool isKnown = cache.TryWrite(text, start, end, CollectionsMarshal.AsSpan(ids), ref used);
+        CollectionsMarshal.SetCount(ids, used);
+        return isKnown;
     }
 
     private static ReadOnlySpan<byte> PutSpaces(
