@@ -45,6 +45,16 @@ __device__ __forceinline__ void ldmatrix_x4_trans(unsigned (&r)[4], const void* 
                : "r"(smem_u32(row))
                : "memory");
 }
+template <int N>
+__device__ __forceinline__ void ldmatrix_tile(unsigned (&r)[N][4], const void* const (&rows)[N]) {
+#pragma unroll
+  for (int i = 0; i < N; i++) ldmatrix_x4(r[i], rows[i]);
+}
+template <int N>
+__device__ __forceinline__ void ldmatrix_tile_trans(unsigned (&r)[N][4], const void* const (&rows)[N]) {
+#pragma unroll
+  for (int i = 0; i < N; i++) ldmatrix_x4_trans(r[i], rows[i]);
+}
 __device__ __forceinline__ void mma_m16n8k16_bf16(float (&d)[4], const unsigned (&a)[4], unsigned b0,
                                                   unsigned b1) {
   asm volatile(
@@ -69,6 +79,10 @@ __device__ __forceinline__ float warp_sum(float v) {
 __device__ __forceinline__ void cp_async16(void* dst, const void* src, bool pred = true) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(smem_u32(dst)), "l"(src),
                "r"(pred ? 16 : 0)
+               : "memory");
+}
+__device__ __forceinline__ void cp_async4(void* dst, const void* src, bool pred = true) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(smem_u32(dst)), "l"(src), "r"(pred ? 4 : 0)
                : "memory");
 }
 __device__ __forceinline__ void cp_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
@@ -215,7 +229,606 @@ KERNEL(fill, 256, (element* output, float value, long long n)) {
 #endif  // rows
 
 // ==== section 2: gemm ===============================================================================================
+// The three products of a linear layer y = x Wᵀ + b are one product D[m,n] = Σ_k A(m,k) B(n,k), summed in f32:
+//   forward          Y (N,OC)  = X (N,C) Wᵀ (OC,C)     m: N    n: OC   k: C     rows of A and B run along k
+//   input gradient   dX (N,C)  = dY (N,OC) W (OC,C)    m: N    n: C    k: OC    rows of B run along n
+//   weight gradient  dW (OC,C) = dYᵀ (N,OC) X (N,C)    m: OC   n: C    k: N     rows of A run along m, of B along n
+// The finish of each (bias, activation, its derivative, the sum that was there) is applied at the store.
 #if PROGRAM == 0 || PROGRAM == 2
+
+struct MatmulArguments {
+  element* output;      // D, (m, n)
+  element* pre;         // forward: written, before the activation; input gradient: read, its argument; or null
+  const element* a;     // (m, k), or (k, m) in the weight gradient
+  const element* b;     // (n, k), or (k, n) in the gradients
+  const element* bias;  // (n) or null
+  float* partial;       // (gridDim.y, m, n) when k is split over blockIdx.y, else null
+  int m, n, k;
+  int k_tiles;     // tiles of k for each blockIdx.y
+  int activation;  // ACTIVATION_...
+  int accumulate;  // add to the output
+};
+
+namespace gemm {
+constexpr int FORWARD = 0, INPUT_GRADIENT = 1, WEIGHT_GRADIENT = 2;
+constexpr int GELU_TANH = 1, GELU_ERF = 2, RELU = 3, SILU = 4;
+constexpr int LANES = 16 / static_cast<int>(sizeof(element));  // elements of a 16-byte access
+constexpr int RASTER_ROWS = 8;                                 // tile rows whose operands share the second-level cache
+
+// ---- activations at the store
+#if ELEMENT_BF16  // errors of 2^-21, far below the rounding to bf16
+__device__ __forceinline__ float exponential(float x) { return __expf(x); }
+__device__ __forceinline__ float quotient(float x, float y) { return __fdividef(x, y); }
+#else
+__device__ __forceinline__ float exponential(float x) { return expf(x); }
+__device__ __forceinline__ float quotient(float x, float y) { return x / y; }
+#endif
+
+// slope = σ(x)(1 − σ(x)); the exponential never overflows.
+__device__ __forceinline__ float sigmoid(float x, float& slope) {
+  float e = exponential(-fabsf(x)), r = quotient(1.f, 1.f + e);
+  slope = e * r * r;
+  return x < 0.f ? e * r : r;
+}
+__device__ __forceinline__ float activate(int activation, float x) {
+  float slope;
+  switch (activation) {
+    case GELU_TANH:  // ½(1 + tanh u) = σ(2u), 2u = 2√(2/π)(x + 0.044715x³)
+      return x * sigmoid(x * (1.5957691216f + 0.0713548163f * x * x), slope);
+    case GELU_ERF: return 0.5f * x * (1.f + erff(x * 0.7071067812f));
+    case RELU: return x > 0.f ? x : 0.f * x;  // NaN stays
+    case SILU: return x * sigmoid(x, slope);
+    default: return x;
+  }
+}
+__device__ __forceinline__ float derivative(int activation, float x) {
+  float slope, s;
+  switch (activation) {
+    case GELU_TANH:
+      s = sigmoid(x * (1.5957691216f + 0.0713548163f * x * x), slope);
+      return s + x * slope * (1.5957691216f + 3.f * 0.0713548163f * x * x);
+    case GELU_ERF:
+      return 0.5f * (1.f + erff(x * 0.7071067812f)) + x * 0.3989422804f * exponential(-0.5f * x * x);
+    case RELU: return x > 0.f ? 1.f : 0.f;
+    case SILU: s = sigmoid(x, slope); return s + x * slope;
+    default: return 1.f;
+  }
+}
+
+// ---- rows of up to LANES elements, as f32
+template <bool ALIGNED>
+__device__ __forceinline__ void load_lanes(float (&v)[LANES], const element* source, int count) {
+  if (ALIGNED) {
+#if ELEMENT_BF16
+    uint4 u = ptx::ld128<uint4>(source);
+    unsigned w[4] = {u.x, u.y, u.z, u.w};
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      v[2 * i] = __uint_as_float(w[i] << 16);
+      v[2 * i + 1] = __uint_as_float(w[i] & 0xffff0000u);
+    }
+#else
+    float4 u = ptx::ld128<float4>(source);
+    v[0] = u.x, v[1] = u.y, v[2] = u.z, v[3] = u.w;
+#endif
+  } else {
+#pragma unroll
+    for (int i = 0; i < LANES; i++) v[i] = i < count ? load_f(source + i) : 0.f;
+  }
+}
+template <bool ALIGNED>
+__device__ __forceinline__ void store_lanes(element* target, const float (&v)[LANES], int count) {
+  if (ALIGNED) {
+#if ELEMENT_BF16
+    ptx::st128(target, make_uint4(ptx::pack_bf16x2(v[0], v[1]), ptx::pack_bf16x2(v[2], v[3]),
+                                  ptx::pack_bf16x2(v[4], v[5]), ptx::pack_bf16x2(v[6], v[7])));
+#else
+    ptx::st128(target, make_float4(v[0], v[1], v[2], v[3]));
+#endif
+  } else {
+#pragma unroll
+    for (int i = 0; i < LANES; i++)
+      if (i < count) store_f(target + i, v[i]);
+  }
+}
+
+// Stores sums of one row, columns column .. column + LANES - 1, with the finish of the form. Aligned rows hold whole
+// groups of LANES.
+template <int FORM, bool ALIGNED>
+__device__ __forceinline__ void finish(const MatmulArguments& p, int row, int column, float (&v)[LANES],
+                                       const float (&bias)[LANES]) {
+  int count = p.n - column;
+  long long at = static_cast<long long>(row) * p.n + column;
+  float t[LANES];
+  if (FORM == FORWARD) {
+    if (p.bias) {
+#pragma unroll
+      for (int i = 0; i < LANES; i++) v[i] += bias[i];
+    }
+    if (p.pre) store_lanes<ALIGNED>(p.pre + at, v, count);
+    if (p.activation) {
+#pragma unroll
+      for (int i = 0; i < LANES; i++) v[i] = activate(p.activation, v[i]);
+    }
+  }
+  if (FORM == INPUT_GRADIENT && p.activation) {
+    load_lanes<ALIGNED>(t, p.pre + at, count);
+#pragma unroll
+    for (int i = 0; i < LANES; i++) v[i] *= derivative(p.activation, t[i]);
+  }
+  if (FORM != FORWARD && p.accumulate) {
+    load_lanes<ALIGNED>(t, p.output + at, count);
+#pragma unroll
+    for (int i = 0; i < LANES; i++) v[i] += t[i];
+  }
+  store_lanes<ALIGNED>(p.output + at, v, count);
+}
+
+// Stores sums of one row: finished, or as they are for matmul_reduce when k is split.
+template <int FORM, bool ALIGNED>
+__device__ __forceinline__ void store_row(const MatmulArguments& p, int row, int column, float (&v)[LANES],
+                                          const float (&bias)[LANES]) {
+  if (!p.partial) {
+    finish<FORM, ALIGNED>(p, row, column, v, bias);
+    return;
+  }
+  float* target = p.partial + (static_cast<long long>(blockIdx.y) * p.m + row) * p.n + column;
+  if (ALIGNED) {
+#pragma unroll
+    for (int i = 0; i < LANES; i += 4) ptx::st128(target + i, make_float4(v[i], v[i + 1], v[i + 2], v[i + 3]));
+  } else {
+#pragma unroll
+    for (int i = 0; i < LANES; i++)
+      if (column + i < p.n) target[i] = v[i];
+  }
+}
+
+template <bool ALIGNED>
+__device__ __forceinline__ void load_bias(float (&bias)[LANES], const MatmulArguments& p, int column) {
+  if (p.bias && column < p.n)
+    load_lanes<ALIGNED>(bias, p.bias + column, p.n - column);
+  else {
+#pragma unroll
+    for (int i = 0; i < LANES; i++) bias[i] = 0.f;
+  }
+}
+
+// First row and column of the tile of block blockIdx.x: bands of RASTER_ROWS tile rows, column by column inside a band,
+// so that blocks that run at the same time read few rows of A and few of B.
+template <int BM, int BN>
+__device__ __forceinline__ void tile_origin(int m, int n, int tile, int& row, int& column) {
+  int tiles_m = (m + BM - 1) / BM, tiles_n = (n + BN - 1) / BN, band = tile / (RASTER_ROWS * tiles_n),
+      rest = tile - band * RASTER_ROWS * tiles_n, rows = min(RASTER_ROWS, tiles_m - band * RASTER_ROWS);
+  row = (band * RASTER_ROWS + rest % rows) * BM;
+  column = rest / rows * BN;
+}
+
+#if ELEMENT_BF16
+// ---- bf16: mma.sync m16n8k16
+constexpr int BK = 32;        // k of a tile
+constexpr int THREADS = 128;  // 2 x 2 warps
+// Tiles in flight. Four fill the latency where two blocks of 64 KiB fit into a multiprocessor, three where it has 100 KiB.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ != 800 && __CUDA_ARCH__ != 870 && __CUDA_ARCH__ / 100 != 9 && \
+    __CUDA_ARCH__ / 100 != 10
+constexpr int STAGES = 3;
+#else
+constexpr int STAGES = 4;
+#endif
+
+// A tile of one operand in shared memory: ROWS memory rows of CHUNKS chunks of 8 elements. A chunk's place is XORed with
+// its row, so that ldmatrix, which reads 8 rows at one chunk, meets 8 different groups of banks.
+template <int ROWS, int CHUNKS>
+struct Tile {
+  static constexpr int ELEMENTS = ROWS * CHUNKS * 8, PASSES = ROWS * CHUNKS / THREADS, STEP = THREADS / CHUNKS;
+  static __device__ __forceinline__ int place(int row, int chunk) {
+    return (row * CHUNKS + (chunk ^ (CHUNKS == 4 ? row >> 1 & 3 : row & 7))) * 8;
+  }
+  // Starts the copy of rows row .. and columns column .. of a matrix (rows, columns); outside of it stand zeros.
+  static __device__ __forceinline__ void copy(bf16* tile, const bf16* matrix, int row, int column, int rows,
+                                              int columns) {
+    int chunk = static_cast<int>(threadIdx.x) % CHUNKS, r = static_cast<int>(threadIdx.x) / CHUNKS;
+    bool in_columns = column + chunk * 8 < columns;
+    const bf16* source = matrix + static_cast<long long>(row + r) * columns + column + chunk * 8;
+#pragma unroll
+    for (int i = 0; i < PASSES; i++) {
+      bool inside = in_columns && row + r + i * STEP < rows;
+      ptx::cp_async16(tile + place(r + i * STEP, chunk),
+                      inside ? source + static_cast<long long>(i * STEP) * columns : matrix, inside);
+    }
+  }
+  // The same through registers, for rows of any alignment: fetch now, put later.
+  static __device__ __forceinline__ void fetch(uint4 (&held)[PASSES], const bf16* matrix, int row, int column,
+                                               int rows, int columns) {
+    int chunk = static_cast<int>(threadIdx.x) % CHUNKS, r = static_cast<int>(threadIdx.x) / CHUNKS;
+    int c = column + chunk * 8;
+#pragma unroll
+    for (int i = 0; i < PASSES; i++) {
+      const bf16* source = matrix + static_cast<long long>(row + r + i * STEP) * columns + c;
+      bool inside = row + r + i * STEP < rows;
+      unsigned w[4];
+#pragma unroll
+      for (int e = 0; e < 4; e++) {
+        unsigned low = inside && c + 2 * e < columns ? source[2 * e].v : 0u;
+        unsigned high = inside && c + 2 * e + 1 < columns ? source[2 * e + 1].v : 0u;
+        w[e] = low | high << 16;
+      }
+      held[i] = make_uint4(w[0], w[1], w[2], w[3]);
+    }
+  }
+  static __device__ __forceinline__ void put(bf16* tile, const uint4 (&held)[PASSES]) {
+    int chunk = static_cast<int>(threadIdx.x) % CHUNKS, r = static_cast<int>(threadIdx.x) / CHUNKS;
+#pragma unroll
+    for (int i = 0; i < PASSES; i++) ptx::st128(tile + place(r + i * STEP, chunk), held[i]);
+  }
+};
+
+// The product of one block: BM x BN sums over the k tiles of its split, 2 x 2 warps of (BM/2) x (BN/2).
+template <int FORM, int BM, int BN, bool ALIGNED>
+struct Product {
+  static constexpr bool A_ALONG_K = FORM != WEIGHT_GRADIENT, B_ALONG_K = FORM == FORWARD;
+  using TileA = Tile<A_ALONG_K ? BM : BK, (A_ALONG_K ? BK : BM) / 8>;
+  using TileB = Tile<B_ALONG_K ? BN : BK, (B_ALONG_K ? BK : BN) / 8>;
+  static constexpr int STAGE = TileA::ELEMENTS + TileB::ELEMENTS, WM = BM / 2, WN = BN / 2, MI = WM / 16, NJ = WN / 8,
+                       PAD = WN + 8;
+  static constexpr int SHARED_ELEMENTS = (ALIGNED ? STAGES : 2) * STAGE;
+  static_assert(4 * 16 * PAD * 2 <= SHARED_ELEMENTS, "the sums pass through the same shared memory");
+
+  // acc += A tile x B tile. Fragments of the next 16 k are read before the products of these 16.
+  static __device__ __forceinline__ void multiply(float (&acc)[MI][NJ][4], const bf16* tile) {
+    const bf16 *ta = tile, *tb = tile + TileA::ELEMENTS;
+    unsigned fa[2][MI][4], fb[2][NJ / 2][4];
+    read(fa[0], fb[0], ta, tb, 0);
+#pragma unroll
+    for (int kk = 0; kk < BK / 16; kk++) {
+      if (kk + 1 < BK / 16) read(fa[(kk + 1) & 1], fb[(kk + 1) & 1], ta, tb, kk + 1);
+      unsigned b[NJ][2];
+#pragma unroll
+      for (int j = 0; j < NJ; j++) b[j][0] = fb[kk & 1][j / 2][j % 2 * 2], b[j][1] = fb[kk & 1][j / 2][j % 2 * 2 + 1];
+      ptx::mma_tile(acc, fa[kk & 1], b);
+    }
+  }
+
+  // Fragments of 16 k. ldmatrix gives 8x8 matrices in the order of the lane groups that name their rows: A wants
+  // (m, k) = (0,0) (8,0) (0,8) (8,8), B two of its own (n, k) = (0,0) (0,8) (8,0) (8,8).
+  static __device__ __forceinline__ void read(unsigned (&fa)[MI][4], unsigned (&fb)[NJ / 2][4], const bf16* ta,
+                                              const bf16* tb, int kk) {
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, wm = (warp & 1) * WM, wn = (warp >> 1) * WN;
+    int low = lane & 7, second = lane >> 3 & 1, third = lane >> 4;
+    const void* ra[MI];
+    const void* rb[NJ / 2];
+#pragma unroll
+    for (int i = 0; i < MI; i++)
+      ra[i] = ta + (A_ALONG_K ? TileA::place(wm + i * 16 + low + second * 8, kk * 2 + third)
+                              : TileA::place(kk * 16 + low + third * 8, wm / 8 + i * 2 + second));
+#pragma unroll
+    for (int j = 0; j < NJ / 2; j++)
+      rb[j] = tb + (B_ALONG_K ? TileB::place(wn + j * 16 + low + third * 8, kk * 2 + second)
+                              : TileB::place(kk * 16 + low + second * 8, wn / 8 + j * 2 + third));
+    if (A_ALONG_K)
+      ptx::ldmatrix_tile(fa, ra);
+    else
+      ptx::ldmatrix_tile_trans(fa, ra);
+    if (B_ALONG_K)
+      ptx::ldmatrix_tile(fb, rb);
+    else
+      ptx::ldmatrix_tile_trans(fb, rb);
+  }
+
+  // Copies through registers and two buffers: one barrier between the writes of a tile and its reads is enough, since
+  // the buffer written was read before the last barrier.
+  static __device__ __forceinline__ void sum_any(const MatmulArguments& p, bf16* shared, float (&acc)[MI][NJ][4],
+                                                 int m0, int n0, int first, int count) {
+    uint4 ha[TileA::PASSES], hb[TileB::PASSES];
+    fetch(p, ha, hb, m0, n0, first * BK);
+    for (int t = 0; t < count; t++) {
+      bf16* tile = shared + (t & 1) * STAGE;
+      TileA::put(tile, ha);
+      TileB::put(tile + TileA::ELEMENTS, hb);
+      __syncthreads();
+      if (t + 1 < count) fetch(p, ha, hb, m0, n0, (first + t + 1) * BK);
+      multiply(acc, tile);
+    }
+    __syncthreads();
+  }
+  static __device__ __forceinline__ void fetch(const MatmulArguments& p, uint4 (&ha)[TileA::PASSES],
+                                               uint4 (&hb)[TileB::PASSES], int m0, int n0, int k) {
+    TileA::fetch(ha, p.a, A_ALONG_K ? m0 : k, A_ALONG_K ? k : m0, A_ALONG_K ? p.m : p.k, A_ALONG_K ? p.k : p.m);
+    TileB::fetch(hb, p.b, B_ALONG_K ? n0 : k, B_ALONG_K ? k : n0, B_ALONG_K ? p.n : p.k, B_ALONG_K ? p.k : p.n);
+  }
+
+  static __device__ __forceinline__ void copy(const MatmulArguments& p, bf16* tile, int m0, int n0, int k) {
+    TileA::copy(tile, p.a, A_ALONG_K ? m0 : k, A_ALONG_K ? k : m0, A_ALONG_K ? p.m : p.k, A_ALONG_K ? p.k : p.m);
+    TileB::copy(tile + TileA::ELEMENTS, p.b, B_ALONG_K ? n0 : k, B_ALONG_K ? k : n0, B_ALONG_K ? p.n : p.k,
+                B_ALONG_K ? p.k : p.n);
+  }
+
+  // STAGES - 1 tiles are on their way while one is multiplied. The barrier tells that a tile has arrived for every
+  // thread and that the buffer of the tile before is free for the next copy.
+  static __device__ __forceinline__ void sum_aligned(const MatmulArguments& p, bf16* shared, float (&acc)[MI][NJ][4],
+                                                     int m0, int n0, int first, int count) {
+    for (int t = 0; t < STAGES - 1; t++) {
+      if (t < count) copy(p, shared + t * STAGE, m0, n0, (first + t) * BK);
+      ptx::cp_async_commit();
+    }
+    int read_stage = 0, write_stage = STAGES - 1;
+    for (int t = 0; t < count; t++) {
+      ptx::cp_async_wait<STAGES - 2>();
+      __syncthreads();
+      if (t + STAGES - 1 < count) copy(p, shared + write_stage * STAGE, m0, n0, (first + t + STAGES - 1) * BK);
+      ptx::cp_async_commit();
+      multiply(acc, shared + read_stage * STAGE);
+      read_stage = read_stage + 1 == STAGES ? 0 : read_stage + 1;
+      write_stage = write_stage + 1 == STAGES ? 0 : write_stage + 1;
+    }
+    ptx::cp_async_wait<0>();
+    __syncthreads();
+  }
+
+  static __device__ __forceinline__ void run(const MatmulArguments& p, bf16* shared) {
+    int m0, n0;
+    tile_origin<BM, BN>(p.m, p.n, blockIdx.x, m0, n0);
+    int first = blockIdx.y * p.k_tiles, count = min(p.k_tiles, (p.k + BK - 1) / BK - first);
+    float acc[MI][NJ][4] = {};
+    if (ALIGNED)
+      sum_aligned(p, shared, acc, m0, n0, first, count);
+    else
+      sum_any(p, shared, acc, m0, n0, first, count);
+
+    // 16 rows at a time pass through shared memory, so that a lane stores 8 neighbours of a row in one access.
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, wm = m0 + (warp & 1) * WM, wn = n0 + (warp >> 1) * WN;
+    float* sums = reinterpret_cast<float*>(shared) + warp * 16 * PAD;
+    int column = lane % (WN / 8) * 8;
+    float bias[LANES];
+    load_bias<ALIGNED>(bias, p, wn + column);
+#pragma unroll
+    for (int i = 0; i < MI; i++) {
+      __syncwarp();
+#pragma unroll
+      for (int j = 0; j < NJ; j++) {
+        float* at = sums + (lane >> 2) * PAD + j * 8 + (lane & 3) * 2;
+        *reinterpret_cast<float2*>(at) = make_float2(acc[i][j][0], acc[i][j][1]);
+        *reinterpret_cast<float2*>(at + 8 * PAD) = make_float2(acc[i][j][2], acc[i][j][3]);
+      }
+      __syncwarp();
+#pragma unroll 1
+      for (int r = lane / (WN / 8); r < 16; r += 32 / (WN / 8)) {
+        int row = wm + i * 16 + r;
+        if (row < p.m && wn + column < p.n) {
+          float4 lo = ptx::ld128<float4>(sums + r * PAD + column), hi = ptx::ld128<float4>(sums + r * PAD + column + 4);
+          float v[LANES] = {lo.x, lo.y, lo.z, lo.w, hi.x, hi.y, hi.z, hi.w};
+          store_row<FORM, ALIGNED>(p, row, wn + column, v, bias);
+        }
+      }
+    }
+  }
+};
+#else
+// ---- f32: fused multiply-add
+constexpr int BK = 16;
+constexpr int THREADS = 256;  // 16 x 16
+
+// A tile of one operand as [BK][SIZE + 4]: a thread reads its rows of a k as 16 bytes. Rows along k are turned on the
+// way, 4 bytes at a time: the lanes of a warp read 64 neighbouring bytes of two rows and write with two-way conflicts.
+template <int SIZE, bool ALONG_K, bool ALIGNED>
+struct Tile {
+  static constexpr int STRIDE = SIZE + 4, ELEMENTS = BK * STRIDE;
+  static __device__ __forceinline__ void copy(float* tile, const float* matrix, int at, int k, int size, int k_size) {
+    // NOTE: one pointer that steps from row to row. Separate addresses, kept in registers over the loop, would spill.
+    constexpr int LANE = !ALONG_K && ALIGNED ? 4 : 1, SPAN = ALONG_K ? BK : SIZE / LANE, STEP = THREADS / SPAN,
+                  PASSES = SIZE * BK / LANE / THREADS;
+    int along = static_cast<int>(threadIdx.x) % SPAN * LANE, across = static_cast<int>(threadIdx.x) / SPAN;
+    int columns = ALONG_K ? k_size : size, rows = ALONG_K ? size - at : k_size - k;
+    bool in_columns = (ALONG_K ? k : at) + along < columns;
+    const float* source =
+        matrix + static_cast<long long>((ALONG_K ? at : k) + across) * columns + (ALONG_K ? k : at) + along;
+    long long step = static_cast<long long>(STEP) * columns;
+#pragma unroll
+    for (int i = 0; i < PASSES; i++) {
+      bool inside = in_columns && across < rows;
+      if (LANE == 4)
+        ptx::cp_async16(tile + across * STRIDE + along, inside ? source : matrix, inside);
+      else
+        ptx::cp_async4(tile + (ALONG_K ? along : across) * STRIDE + (ALONG_K ? across : along),
+                       inside ? source : matrix, inside);
+      source += step;
+      across += STEP;
+    }
+  }
+};
+
+// The product of one block: thread (tx, ty) holds rows ty*4 + 64g and columns tx*4 + 64h, 4 of each. Sums run in
+// increasing k.
+template <int FORM, int BM, int BN, bool ALIGNED>
+struct Product {
+  static constexpr bool A_ALONG_K = FORM != WEIGHT_GRADIENT, B_ALONG_K = FORM == FORWARD;
+  using TileA = Tile<BM, A_ALONG_K, ALIGNED>;
+  using TileB = Tile<BN, B_ALONG_K, ALIGNED>;
+  static constexpr int STAGE = TileA::ELEMENTS + TileB::ELEMENTS, SHARED_ELEMENTS = 2 * STAGE, G = BM / 64, H = BN / 64;
+
+  static __device__ __forceinline__ void copy(const MatmulArguments& p, float* tile, int m0, int n0, int k) {
+    TileA::copy(tile, p.a, m0, k, p.m, p.k);
+    TileB::copy(tile + TileA::ELEMENTS, p.b, n0, k, p.n, p.k);
+  }
+
+  static __device__ __forceinline__ void run(const MatmulArguments& p, float* shared) {
+    int m0, n0, tx = threadIdx.x & 15, ty = threadIdx.x >> 4;
+    tile_origin<BM, BN>(p.m, p.n, blockIdx.x, m0, n0);
+    int first = blockIdx.y * p.k_tiles, count = min(p.k_tiles, (p.k + BK - 1) / BK - first);
+    float acc[G * 4][H * 4] = {};
+    copy(p, shared, m0, n0, first * BK);
+    ptx::cp_async_commit();
+    for (int t = 0; t < count; t++) {
+      float* tile = shared + (t & 1) * STAGE;
+      ptx::cp_async_wait<0>();
+      __syncthreads();
+      if (t + 1 < count) copy(p, shared + (~t & 1) * STAGE, m0, n0, (first + t + 1) * BK);
+      ptx::cp_async_commit();
+      multiply(acc, tile + ty * 4, tile + TileA::ELEMENTS + tx * 4);
+    }
+#pragma unroll
+    for (int h = 0; h < H; h++) {
+      int column = n0 + h * 64 + tx * 4;
+      float bias[LANES];
+      load_bias<ALIGNED>(bias, p, column);
+#pragma unroll
+      for (int i = 0; i < G * 4; i++) {
+        int row = m0 + i / 4 * 64 + ty * 4 + i % 4;
+        float v[LANES] = {acc[i][h * 4], acc[i][h * 4 + 1], acc[i][h * 4 + 2], acc[i][h * 4 + 3]};
+        if (row < p.m && column < p.n) store_row<FORM, ALIGNED>(p, row, column, v, bias);
+      }
+    }
+  }
+
+  static __device__ __forceinline__ void multiply(float (&acc)[G * 4][H * 4], const float* ta, const float* tb) {
+#pragma unroll
+    for (int k = 0; k < BK; k++) {
+      float a[G * 4], b[H * 4];
+#pragma unroll
+      for (int g = 0; g < G; g++) {
+        float4 v = ptx::ld128<float4>(ta + k * TileA::STRIDE + g * 64);
+        a[g * 4] = v.x, a[g * 4 + 1] = v.y, a[g * 4 + 2] = v.z, a[g * 4 + 3] = v.w;
+      }
+#pragma unroll
+      for (int h = 0; h < H; h++) {
+        float4 v = ptx::ld128<float4>(tb + k * TileB::STRIDE + h * 64);
+        b[h * 4] = v.x, b[h * 4 + 1] = v.y, b[h * 4 + 2] = v.z, b[h * 4 + 3] = v.w;
+      }
+#pragma unroll
+      for (int i = 0; i < G * 4; i++)
+#pragma unroll
+        for (int j = 0; j < H * 4; j++) acc[i][j] += a[i] * b[j];
+    }
+  }
+};
+#endif
+}  // namespace gemm
+
+// matmul_{forward, input_gradient, weight_gradient}_{128, 64, any}
+//   math    D[m,n] = Σ_k A(m,k) B(n,k), then the finish of the form
+//   shapes  the table above; a row of each operand is dense
+//   launch  grid (tiles of m x tiles of n, splits of k)
+//           bf16  block 128; 128x128x32 and 64x64x32, shared STAGES x 16 KiB and 8 KiB; any: 64x64x32, 16 KiB
+//           f32   block 256; 128x128x16 and 64x64x16, shared 33 KiB and 17 KiB; any: 64x64x16
+//   needs   128, 64: 16-byte aligned operands and rows; any: nothing      writes  D overwritten or added to
+//   bound   by the tensor cores (bf16) or the f32 units from about 256 rows on, by reading the weights below
+#ifdef SIMT_HOST
+#define MATMUL_BOUNDS gemm::THREADS
+#else
+#define MATMUL_BOUNDS gemm::THREADS, 2  // two blocks of a multiprocessor hide each other's barriers
+#endif
+#define MATMUL_KERNELS(NAME, FORM)                                                      \
+  KERNEL(NAME##_128, MATMUL_BOUNDS, (const __grid_constant__ MatmulArguments p)) {      \
+    DYN_SHARED(element, shared);                                                        \
+    gemm::Product<FORM, 128, 128, true>::run(p, shared);                                \
+  }                                                                                     \
+  KERNEL(NAME##_64, MATMUL_BOUNDS, (const __grid_constant__ MatmulArguments p)) {       \
+    DYN_SHARED(element, shared);                                                        \
+    gemm::Product<FORM, 64, 64, true>::run(p, shared);                                  \
+  }                                                                                     \
+  KERNEL(NAME##_any, MATMUL_BOUNDS, (const __grid_constant__ MatmulArguments p)) {      \
+    DYN_SHARED(element, shared);                                                        \
+    gemm::Product<FORM, 64, 64, false>::run(p, shared);                                 \
+  }
+MATMUL_KERNELS(matmul_forward, gemm::FORWARD)
+MATMUL_KERNELS(matmul_input_gradient, gemm::INPUT_GRADIENT)
+MATMUL_KERNELS(matmul_weight_gradient, gemm::WEIGHT_GRADIENT)
+
+// matmul_weight_gradient_reduce
+//   math    D[m,n] = Σ_s partial[s,m,n], in increasing s, added to what was there if asked
+//   shapes  partial (splits, m, n) f32
+//   launch  a thread for each 16 bytes of D: block 256, grid ceil(m ceil(n / LANES) / 256)
+//   needs   aligned = 1: D and its rows aligned to 16 bytes      writes  D overwritten or added to
+//   bound   by memory: 4 splits m n bytes read
+KERNEL(matmul_weight_gradient_reduce, 256, (const __grid_constant__ MatmulArguments p, int splits, int aligned)) {
+  using namespace gemm;
+  int groups = (p.n + LANES - 1) / LANES;
+  long long i = static_cast<long long>(blockIdx.x) * 256 + threadIdx.x, row = i / groups;
+  int column = static_cast<int>(i - row * groups) * LANES;
+  if (row >= p.m) return;
+  const float* source = p.partial + row * p.n + column;
+  long long stride = static_cast<long long>(p.m) * p.n;
+  float v[LANES] = {}, none[LANES];
+  for (int s = 0; s < splits; s++, source += stride) {
+#pragma unroll
+    for (int e = 0; e < LANES; e++)
+      if (column + e < p.n) v[e] += source[e];
+  }
+  if (aligned)
+    finish<WEIGHT_GRADIENT, true>(p, static_cast<int>(row), column, v, none);
+  else
+    finish<WEIGHT_GRADIENT, false>(p, static_cast<int>(row), column, v, none);
+}
+
+// ---- bias gradient: column sums of dY
+namespace gemm {
+constexpr int BIAS_ROWS = 256;  // rows of a partial sum: fixed, so that the order of the sum is the same everywhere
+template <bool ALIGNED>
+__device__ __forceinline__ void sum_rows(float (&sum)[LANES], const element* input, int columns, int column,
+                                         int first, int last) {
+  if (column >= columns) return;
+#pragma unroll 4
+  for (int row = first; row < last; row += 8) {
+    float v[LANES];
+    load_lanes<ALIGNED>(v, input + static_cast<long long>(row) * columns + column, columns - column);
+#pragma unroll
+    for (int e = 0; e < LANES; e++) sum[e] += v[e];
+  }
+}
+}  // namespace gemm
+
+// matmul_bias_partial
+//   math    partial[g,o] = Σ dY[n,o] over the 256 rows n of group g: 8 sums of every eighth row, then those in order
+//   shapes  dY (rows, columns) · partial (ceil(rows / 256), columns) f32
+//   launch  8 warps, a lane for 16 bytes of a row: block 256, grid (ceil(columns / (32 LANES)), ceil(rows / 256) as
+//           x = group * column blocks + column block), static shared 8 KiB
+//   needs   aligned = 1: dY and its rows aligned to 16 bytes      writes  partial overwritten
+//   bound   by memory: dY is read once
+KERNEL(matmul_bias_partial, 256, (float* partial, const element* input, int rows, int columns, int aligned)) {
+  using namespace gemm;
+  SHARED(float, sums, [8][32 * LANES]);
+  int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, blocks = (columns + 32 * LANES - 1) / (32 * LANES),
+      group = static_cast<int>(blockIdx.x) / blocks, base = (static_cast<int>(blockIdx.x) - group * blocks) * 32 * LANES,
+      first = group * BIAS_ROWS, last = min(rows, first + BIAS_ROWS);
+  float sum[LANES] = {};
+  if (aligned)
+    sum_rows<true>(sum, input, columns, base + lane * LANES, first + warp, last);
+  else
+    sum_rows<false>(sum, input, columns, base + lane * LANES, first + warp, last);
+#pragma unroll
+  for (int e = 0; e < LANES; e += 4)
+    ptx::st128(&sums[warp][lane * LANES + e], make_float4(sum[e], sum[e + 1], sum[e + 2], sum[e + 3]));
+  __syncthreads();
+  for (int c = threadIdx.x; c < 32 * LANES; c += 256) {
+    float total = 0.f;
+#pragma unroll
+    for (int w = 0; w < 8; w++) total += sums[w][c];
+    if (base + c < columns) partial[static_cast<long long>(group) * columns + base + c] = total;
+  }
+}
+
+// matmul_bias_sum
+//   math    db[o] = Σ_g partial[g,o], as 8 sums of every eighth group, then those in order; added to db if asked
+//   shapes  partial (groups, columns) f32 · db (columns)
+//   launch  a lane for a column, a warp for every eighth group: block 256, grid ceil(columns / 32), static shared 1 KiB
+//   needs   nothing      writes  db overwritten or added to
+//   bound   by latency
+KERNEL(matmul_bias_sum, 256, (element* output, const float* partial, int groups, int columns, int accumulate)) {
+  SHARED(float, sums, [8][32]);
+  int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, column = static_cast<int>(blockIdx.x) * 32 + lane;
+  float sum = 0.f;
+  if (column < columns) {
+#pragma unroll 4
+    for (int g = warp; g < groups; g += 8) sum += partial[static_cast<long long>(g) * columns + column];
+  }
+  sums[warp][lane] = sum;
+  __syncthreads();
+  if (warp == 0 && column < columns) {
+    float total = 0.f;
+#pragma unroll
+    for (int w = 0; w < 8; w++) total += sums[w][lane];
+    store_f(output + column, accumulate ? total + load_f(output + column) : total);
+  }
+}
 
 #endif  // gemm
 
