@@ -2,15 +2,128 @@ namespace Inheritune.Kernels.Gpu;
 
 internal sealed partial class GpuOps
 {
+    private const int BiasRows = 256; // rows of a partial sum in matmul_bias_partial
+    private const long LargestDimension = int.MaxValue - 256;
+
     private protected override void MatmulForwardCore(
-        Tensor output, Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor? preActivation) =>
-        throw new NotImplementedException();
+        Tensor output, Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor? preActivation)
+    {
+        var arguments = new GemmArguments
+        {
+            Output = output.Address,
+            Pre = preActivation?.Address ?? 0,
+            A = input.Address,
+            B = weight.Address,
+            Bias = bias?.Address ?? 0,
+            Activation = (int)activation,
+        };
+        Product(
+            GemmForm.Forward, input.DType, input.Shape.Rows, weight.Shape[0], input.Shape.Columns, ref arguments,
+            nameof(MatmulForward));
+    }
 
     private protected override void MatmulBackwardInputCore(
-        Tensor dInput, Tensor dOutput, Tensor weight, Activation activation, Tensor? preActivation, bool accumulate) =>
-        throw new NotImplementedException();
+        Tensor dInput, Tensor dOutput, Tensor weight, Activation activation, Tensor? preActivation, bool accumulate)
+    {
+        var arguments = new GemmArguments
+        {
+            Output = dInput.Address,
+            Pre = activation == Activation.None ? 0 : preActivation!.Address,
+            A = dOutput.Address,
+            B = weight.Address,
+            Activation = (int)activation,
+            Accumulate = accumulate ? 1 : 0,
+        };
+        Product(
+            GemmForm.InputGradient, dOutput.DType, dOutput.Shape.Rows, weight.Shape.Columns, weight.Shape[0],
+            ref arguments, nameof(MatmulBackwardInput));
+    }
 
     private protected override void MatmulBackwardWeightCore(
-        Tensor dWeight, Tensor? dBias, Tensor dOutput, Tensor input, bool accumulate) =>
-        throw new NotImplementedException();
+        Tensor dWeight, Tensor? dBias, Tensor dOutput, Tensor input, bool accumulate)
+    {
+        var arguments = new GemmArguments
+        {
+            Output = dWeight.Address,
+            A = dOutput.Address,
+            B = input.Address,
+            Accumulate = accumulate ? 1 : 0,
+        };
+        Product(
+            GemmForm.WeightGradient, dOutput.DType, dWeight.Shape[0], dWeight.Shape.Columns, input.Shape.Rows,
+            ref arguments, nameof(MatmulBackwardWeight));
+        if (dBias is not null && dBias.Count > 0)
+        {
+            BiasGradient(dBias, dOutput, accumulate);
+        }
+    }
+
+    private void Product(
+        GemmForm form, DType element, long m, long n, long k, ref GemmArguments arguments, string operation)
+    {
+        if (Math.Max(m, Math.Max(n, k)) > LargestDimension)
+        {
+            Throw(operation, $"a dimension of {m} x {n} x {k}: expected at most {LargestDimension}. Lower the batch.");
+        }
+
+        if (m == 0 || n == 0)
+        {
+            return;
+        }
+
+        var isBf16 = element == DType.BF16;
+        var plan = GemmPlan.For(
+            form, isBf16, (int)m, (int)n, (int)k, IsAligned(form, m, n, k, isBf16 ? 8 : 4, arguments), device.Properties);
+        (arguments.M, arguments.N, arguments.K, arguments.TilesOfK) = (plan.M, plan.N, plan.K, plan.TilesOfK);
+        arguments.Partial = plan.Splits > 1 ? device.Scratch(plan.ScratchBytes) : 0;
+        var launch = default(KernelArguments);
+        launch.AddValue(arguments);
+        GemmKernel(plan.Kernel, isBf16).Launch(plan.Launch, ref launch);
+        if (plan.Splits > 1)
+        {
+            launch.AddValue(plan.Splits);
+            launch.AddValue(plan.Tile == GemmTile.Any ? 0 : 1);
+            GemmKernel("matmul_weight_gradient_reduce", isBf16).Launch(plan.Reduction, ref launch);
+        }
+    }
+
+    private void BiasGradient(Tensor dBias, Tensor dOutput, bool accumulate)
+    {
+        var isBf16 = dOutput.DType == DType.BF16;
+        var lanes = isBf16 ? 8 : 4;
+        var (rows, columns) = ((int)dOutput.Shape.Rows, (int)dBias.Count);
+        var groups = (rows + BiasRows - 1) / BiasRows;
+        var partial = device.Scratch(Math.Max(1, (long)groups * columns * sizeof(float)));
+        if (groups > 0)
+        {
+            var sums = default(KernelArguments);
+            sums.AddValue(partial);
+            sums.Add(dOutput);
+            sums.AddValue(rows);
+            sums.AddValue(columns);
+            sums.AddValue(columns % lanes == 0 && dOutput.Address % 16 == 0 ? 1 : 0);
+            GemmKernel("matmul_bias_partial", isBf16).Launch(
+                new LaunchShape((long)groups * ((columns + 32 * lanes - 1) / (32 * lanes)), 256), ref sums);
+        }
+
+        var total = default(KernelArguments);
+        total.Add(dBias);
+        total.AddValue(partial);
+        total.AddValue(groups);
+        total.AddValue(columns);
+        total.AddValue(accumulate ? 1 : 0);
+        GemmKernel("matmul_bias_sum", isBf16).Launch(new LaunchShape((columns + 31) / 32, 256), ref total);
+    }
+
+    // The rows of A and B are as long as the dimension they run along, those of the result are n.
+    private static bool IsAligned(GemmForm form, long m, long n, long k, int lanes, in GemmArguments arguments)
+    {
+        var rowOfA = form == GemmForm.WeightGradient ? m : k;
+        var rowOfB = form == GemmForm.Forward ? k : n;
+        return (rowOfA | rowOfB | n) % lanes == 0
+            && (arguments.A | arguments.B | arguments.Output | arguments.Pre | arguments.Bias) % 16 == 0;
+    }
+
+    private GpuKernel GemmKernel(string name, bool isBf16) =>
+        device.Kernel(name, new KernelProgram(ProgramKind.Gemm, isBf16, 0));
 }
