@@ -51,6 +51,30 @@ public abstract class DeviceSuite : IDisposable
         return tensor;
     }
 
+    /// <summary>A tensor of F32 or BF16 elements with the values given, which BF16 holds exactly or rounds.</summary>
+    protected Tensor Make(DType dtype, float[] values, params ReadOnlySpan<long> dimensions)
+    {
+        var tensor = Guarded(dtype, dimensions);
+        if (dtype == DType.BF16)
+        {
+            tensor.Upload<ushort>(Array.ConvertAll(values, Bf16.Bits));
+        }
+        else
+        {
+            tensor.Upload<float>(values);
+        }
+
+        return tensor;
+    }
+
+    /// <summary>An F32 or BF16 tensor full of NaN.</summary>
+    protected Tensor Poisoned(DType dtype, params ReadOnlySpan<long> dimensions)
+    {
+        var values = new float[new Shape(dimensions).Count];
+        Array.Fill(values, float.NaN);
+        return Make(dtype, values, dimensions);
+    }
+
     /// <summary>An i32 vector.</summary>
     protected Tensor Make(int[] values)
     {

@@ -68,13 +68,14 @@ internal readonly record struct GemmPlan(
     /// <param name="k">Length of the sums.</param>
     /// <param name="isAligned">All operands start at, and all their rows are, a multiple of 16 bytes.</param>
     /// <param name="properties">The device.</param>
+    /// <param name="wanted">A tile to take, if the operands are aligned, instead of the faster one.</param>
     public static GemmPlan For(
-        GemmForm form, bool isBf16, int m, int n, int k, bool isAligned, GpuProperties properties)
+        GemmForm form, bool isBf16, int m, int n, int k, bool isAligned, GpuProperties properties,
+        GemmTile? wanted = null)
     {
-        var tile = isAligned ? Faster(m, n, properties.Multiprocessors) : GemmTile.Any;
         var tilesOfK = (int)Math.Max(1, Count(k, DepthOf(isBf16)));
-        var splits = form == GemmForm.WeightGradient ? Parts(m, n, tilesOfK, tile, properties) : 1;
-        var tilesOfPart = (int)Count(tilesOfK, splits);
+        var tile = isAligned ? wanted ?? Faster(form, m, n, tilesOfK, properties) : GemmTile.Any;
+        var tilesOfPart = (int)Count(tilesOfK, Parts(form, m, n, tilesOfK, tile, properties));
         return new GemmPlan(
             form, isBf16, m, n, k, tile, (int)Count(tilesOfK, tilesOfPart), tilesOfPart,
             isBf16 && tile != GemmTile.Any ? StagesOf(properties) : 2);
@@ -85,23 +86,31 @@ internal readonly record struct GemmPlan(
         $"{Kernel} {M} x {N} x {K}: grid {Launch.GridX} x {Splits}, block {Threads}, "
         + $"{SharedBytes / 1024.0:0.#} KiB shared, {Stages} stages";
 
+    private static GemmTile Faster(GemmForm form, int m, int n, int tilesOfK, GpuProperties properties) =>
+        Cost(form, m, n, tilesOfK, GemmTile.Large, properties) <= Cost(form, m, n, tilesOfK, GemmTile.Small, properties)
+            ? GemmTile.Large
+            : GemmTile.Small;
+
     // Whole rounds of blocks over the multiprocessors, weighed by what a block does.
-    private static GemmTile Faster(int m, int n, int multiprocessors)
+    private static double Cost(GemmForm form, int m, int n, int tilesOfK, GemmTile tile, GpuProperties properties)
     {
-        var large = Count(Count(m, 128) * Count(n, 128), multiprocessors) * 4;
-        var small = Count(Count(m, 64) * Count(n, 64), multiprocessors) / SmallTileRate;
-        return large <= small ? GemmTile.Large : GemmTile.Small;
+        var parts = Parts(form, m, n, tilesOfK, tile, properties);
+        var rounds = Count(Blocks(m, n, tile) * parts, properties.Multiprocessors) * Count(tilesOfK, parts);
+        return tile == GemmTile.Large ? rounds * 4 : rounds / SmallTileRate;
     }
 
     // Splits the sums of a weight gradient, whose result may be small and whose sums are as long as the batch, until the
     // blocks fill the device.
-    private static int Parts(int m, int n, int tilesOfK, GemmTile tile, GpuProperties properties)
+    private static int Parts(GemmForm form, int m, int n, int tilesOfK, GemmTile tile, GpuProperties properties)
     {
-        var size = tile == GemmTile.Large ? 128 : 64;
-        var blocks = Count(m, size) * Count(n, size);
         var places = (long)properties.Multiprocessors * (tile == GemmTile.Large ? 2 : 4);
-        return (int)Math.Clamp(Math.Min(places / blocks, tilesOfK / LeastTilesOfPart), 1, LargestSplits);
+        return form == GemmForm.WeightGradient
+            ? (int)Math.Clamp(Math.Min(places / Blocks(m, n, tile), tilesOfK / LeastTilesOfPart), 1, LargestSplits)
+            : 1;
     }
+
+    private static long Blocks(int m, int n, GemmTile tile) =>
+        tile == GemmTile.Large ? Count(m, 128) * Count(n, 128) : Count(m, 64) * Count(n, 64);
 
     // As kernels.cu decides by architecture: where a multiprocessor has 100 KiB, two blocks fit with three tiles each.
     private static int StagesOf(GpuProperties properties) =>

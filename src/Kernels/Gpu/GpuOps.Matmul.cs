@@ -5,6 +5,9 @@ internal sealed partial class GpuOps
     private const int BiasRows = 256; // rows of a partial sum in matmul_bias_partial
     private const long LargestDimension = int.MaxValue - 256;
 
+    /// <summary>The tile of every aligned product instead of the planned one; set by tests only.</summary>
+    internal GemmTile? WantedTile { get; set; }
+
     private protected override void MatmulForwardCore(
         Tensor output, Tensor input, Tensor weight, Tensor? bias, Activation activation, Tensor? preActivation)
     {
@@ -72,8 +75,8 @@ internal sealed partial class GpuOps
         }
 
         var isBf16 = element == DType.BF16;
-        var plan = GemmPlan.For(
-            form, isBf16, (int)m, (int)n, (int)k, IsAligned(form, m, n, k, isBf16 ? 8 : 4, arguments), device.Properties);
+        var isAligned = IsAligned(form, m, n, k, isBf16 ? 8 : 4, arguments);
+        var plan = GemmPlan.For(form, isBf16, (int)m, (int)n, (int)k, isAligned, device.Properties, WantedTile);
         (arguments.M, arguments.N, arguments.K, arguments.TilesOfK) = (plan.M, plan.N, plan.K, plan.TilesOfK);
         arguments.Partial = plan.Splits > 1 ? device.Scratch(plan.ScratchBytes) : 0;
         var launch = default(KernelArguments);
