@@ -177,6 +177,46 @@ __device__ __forceinline__ void wgmma_m64n64k16_bf16(float (&d)[32], unsigned lo
         "+f"(d[30]), "+f"(d[31])
       : "l"(a), "l"(b));
 }
+template <int N>
+__device__ __forceinline__ void setmaxnreg_dec() {
+  asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(N));
+}
+template <int N>
+__device__ __forceinline__ void setmaxnreg_inc() {
+  asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(N));
+}
+// Operands along m or n instead of k: A_ACROSS, B_ACROSS = 1.
+#define WGMMA_SUMS_8(I)                                                                                \
+  "+f"(d[I]), "+f"(d[I + 1]), "+f"(d[I + 2]), "+f"(d[I + 3]), "+f"(d[I + 4]), "+f"(d[I + 5]), "+f"(d[I + 6]), \
+      "+f"(d[I + 7])
+#define WGMMA_SUMS_64(I)                                                                           \
+  WGMMA_SUMS_8(I), WGMMA_SUMS_8(I + 8), WGMMA_SUMS_8(I + 16), WGMMA_SUMS_8(I + 24), WGMMA_SUMS_8(I + 32), \
+      WGMMA_SUMS_8(I + 40), WGMMA_SUMS_8(I + 48), WGMMA_SUMS_8(I + 56)
+template <int A_ACROSS, int B_ACROSS>
+__device__ __forceinline__ void wgmma_m64n128k16_bf16(float (&d)[64], unsigned long long a, unsigned long long b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
+      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,"
+      "%27,%28,%29,%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,%48,%49,%50,"
+      "%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63"
+      "}, %64, %65, 1, 1, 1, %66, %67;"
+      : WGMMA_SUMS_64(0)
+      : "l"(a), "l"(b), "n"(A_ACROSS), "n"(B_ACROSS));
+}
+template <int A_ACROSS, int B_ACROSS>
+__device__ __forceinline__ void wgmma_m64n256k16_bf16(float (&d)[128], unsigned long long a, unsigned long long b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 {"
+      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,"
+      "%27,%28,%29,%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,%48,%49,%50,"
+      "%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63,%64,%65,%66,%67,%68,%69,%70,%71,%72,%73,%74,"
+      "%75,%76,%77,%78,%79,%80,%81,%82,%83,%84,%85,%86,%87,%88,%89,%90,%91,%92,%93,%94,%95,%96,%97,%98,"
+      "%99,%100,%101,%102,%103,%104,%105,%106,%107,%108,%109,%110,%111,%112,%113,%114,%115,%116,%117,"
+      "%118,%119,%120,%121,%122,%123,%124,%125,%126,%127"
+      "}, %128, %129, 1, 1, 1, %130, %131;"
+      : WGMMA_SUMS_64(0), WGMMA_SUMS_64(64)
+      : "l"(a), "l"(b), "n"(A_ACROSS), "n"(B_ACROSS));
+}
 #endif
 }  // namespace ptx
 #endif
@@ -242,9 +282,9 @@ struct MatmulArguments {
   const element* a;     // (m, k), or (k, m) in the weight gradient
   const element* b;     // (n, k), or (k, n) in the gradients
   const element* bias;  // (n) or null
-  float* partial;       // (gridDim.y, m, n) when k is split over blockIdx.y, else null
+  float* partial;       // (parts, m, n) when k is split, else null
   int m, n, k;
-  int k_tiles;     // tiles of k for each blockIdx.y
+  int k_tiles;     // tiles of k in a part
   int activation;  // ACTIVATION_...
   int accumulate;  // add to the output
 };
@@ -366,13 +406,13 @@ __device__ __forceinline__ void finish(const MatmulArguments& p, int row, int co
 
 // Stores sums of one row: finished, or as they are for matmul_reduce when k is split.
 template <int FORM, bool ALIGNED>
-__device__ __forceinline__ void store_row(const MatmulArguments& p, int row, int column, float (&v)[LANES],
+__device__ __forceinline__ void store_row(const MatmulArguments& p, int part, int row, int column, float (&v)[LANES],
                                           const float (&bias)[LANES]) {
   if (!p.partial) {
     finish<FORM, ALIGNED>(p, row, column, v, bias);
     return;
   }
-  float* target = p.partial + (static_cast<long long>(blockIdx.y) * p.m + row) * p.n + column;
+  float* target = p.partial + (static_cast<long long>(part) * p.m + row) * p.n + column;
   if (ALIGNED) {
 #pragma unroll
     for (int i = 0; i < LANES; i += 4) ptx::st128(target + i, make_float4(v[i], v[i + 1], v[i + 2], v[i + 3]));
@@ -596,12 +636,155 @@ struct Product {
         if (row < p.m && wn + column < p.n) {
           float4 lo = ptx::ld128<float4>(sums + r * PAD + column), hi = ptx::ld128<float4>(sums + r * PAD + column + 4);
           float v[LANES] = {lo.x, lo.y, lo.z, lo.w, hi.x, hi.y, hi.z, hi.w};
-          store_row<FORM, ALIGNED>(p, row, wn + column, v, bias);
+          store_row<FORM, ALIGNED>(p, blockIdx.y, row, wn + column, v, bias);
         }
       }
     }
   }
 };
+
+#if defined(SIMT_HOST) || defined(__CUDA_ARCH_FEAT_SM90_ALL)
+// ---- bf16 on compute capability 9.0: bulk copies by one thread, products by two warpgroups, 64 rows each
+// Shared memory has the layout that bulk copies write with a swizzle of 128 bytes: blocks of 8 KiB, 64 rows of 64
+// elements. Operands along k are BM (BN) such rows; operands along m or n are blocks of 64 columns, a row for each k.
+template <int FORM, int BN>
+struct Warpgroups {
+  static constexpr bool A_ALONG_K = FORM != WEIGHT_GRADIENT, B_ALONG_K = FORM == FORWARD;
+  static constexpr int BM = 128, DEPTH = 64, BLOCK = 64 * DEPTH * 2, STAGE = (BM + BN) * DEPTH * 2,
+                       RING = 4 * (BM + 256) * DEPTH * 2, STAGES = RING / STAGE, SLICE = 32, PAD = SLICE + 8;
+
+  // A place in the ring of stages; the phase changes with every round.
+  struct Cursor {
+    int stage = 0;
+    unsigned phase = 0;
+    __device__ __forceinline__ void next() {
+      if (++stage == STAGES) stage = 0, phase ^= 1;
+    }
+  };
+
+  // Calls f(part, first row, first column, tiles of k before, tiles of k) for the work of this block.
+  template <class F>
+  static __device__ __forceinline__ void for_each(const MatmulArguments& p, F f) {
+    int tiles = (p.m + BM - 1) / BM * ((p.n + BN - 1) / BN), depth = (p.k + DEPTH - 1) / DEPTH,
+        parts = (depth + p.k_tiles - 1) / p.k_tiles;
+    for (int item = blockIdx.x; item < tiles * parts; item += gridDim.x) {
+      int part = item / tiles, m0, n0;
+      tile_origin<BM, BN>(p.m, p.n, item - part * tiles, m0, n0);
+      f(part, m0, n0, part * p.k_tiles, min(p.k_tiles, depth - part * p.k_tiles));
+    }
+  }
+
+  static __device__ __forceinline__ void produce(const MatmulArguments& p, const ptx::TmaMap* a, const ptx::TmaMap* b,
+                                                 unsigned char* ring, unsigned long long* full,
+                                                 unsigned long long* empty) {
+    Cursor at;
+    for_each(p, [&](int, int m0, int n0, int first, int count) {
+      for (int t = 0; t < count; t++, at.next()) {
+        unsigned char *ta = ring + at.stage * STAGE, *tb = ta + BM * DEPTH * 2;
+        int k = (first + t) * DEPTH;
+        ptx::mbar_wait(&empty[at.stage], at.phase ^ 1);
+        ptx::mbar_expect_tx(&full[at.stage], STAGE);
+        if (A_ALONG_K)
+          ptx::tma_load_2d(ta, a, k, m0, &full[at.stage]);
+        else
+          for (int i = 0; i < BM / 64; i++) ptx::tma_load_2d(ta + i * BLOCK, a, m0 + i * 64, k, &full[at.stage]);
+        if (B_ALONG_K)
+          ptx::tma_load_2d(tb, b, k, n0, &full[at.stage]);
+        else
+          for (int i = 0; i < BN / 64; i++) ptx::tma_load_2d(tb + i * BLOCK, b, n0 + i * 64, k, &full[at.stage]);
+      }
+    });
+  }
+
+  static __device__ __forceinline__ void multiply(float (&acc)[BN / 2], unsigned long long a, unsigned long long b);
+
+  // One tile of products is in flight while the next is issued; a stage is handed back when its products are done.
+  static __device__ __forceinline__ void consume(const MatmulArguments& p, unsigned char* ring, float* sums,
+                                                 unsigned long long* full, unsigned long long* empty) {
+    int lane = threadIdx.x & 31, group = static_cast<int>(threadIdx.x) / 128 - 1;
+    Cursor at;
+    for_each(p, [&](int part, int m0, int n0, int, int count) {
+      float acc[BN / 2] = {};
+      int last = 0;
+      for (int t = 0; t < count; t++, at.next()) {
+        const unsigned char* tile = ring + at.stage * STAGE;
+        unsigned long long a = ptx::wgmma_desc(tile + group * BLOCK, 16, 1024, 1),
+                           b = ptx::wgmma_desc(tile + BM * DEPTH * 2, B_ALONG_K ? 16 : BLOCK, 1024, 1);
+        ptx::mbar_wait(&full[at.stage], at.phase);
+        ptx::wgmma_fence();
+#pragma unroll
+        for (int kk = 0; kk < DEPTH / 16; kk++)  // 16 elements of a row, or 16 rows; addresses count in 16 bytes
+          multiply(acc, a + kk * (A_ALONG_K ? 2 : 128), b + kk * (B_ALONG_K ? 2 : 128));
+        ptx::wgmma_commit();
+        ptx::wgmma_wait<1>();
+        if (t > 0 && lane == 0) ptx::mbar_arrive(&empty[last]);
+        last = at.stage;
+      }
+      ptx::wgmma_wait<0>();
+      if (lane == 0) ptx::mbar_arrive(&empty[last]);
+      store(p, part, m0 + group * 64, n0, sums, acc);
+    });
+  }
+
+  // A warp holds 16 rows. 32 columns at a time pass through shared memory, so that a lane stores 8 neighbours of a row.
+  static __device__ __forceinline__ void store(const MatmulArguments& p, int part, int m0, int n0, float* sums,
+                                               const float (&acc)[BN / 2]) {
+    int lane = threadIdx.x & 31, warp = (threadIdx.x >> 5) & 3, first = m0 + warp * 16;
+#pragma unroll
+    for (int s = 0; s < BN / SLICE; s++) {
+      __syncwarp();
+#pragma unroll
+      for (int j = 0; j < SLICE / 8; j++) {
+        float* at = sums + (lane >> 2) * PAD + j * 8 + (lane & 3) * 2;
+        const int i = s * (SLICE / 2) + j * 4;
+        *reinterpret_cast<float2*>(at) = make_float2(acc[i], acc[i + 1]);
+        *reinterpret_cast<float2*>(at + 8 * PAD) = make_float2(acc[i + 2], acc[i + 3]);
+      }
+      __syncwarp();
+      int within = (lane & 3) * 8, column = n0 + s * SLICE + within;
+      float bias[LANES];
+      load_bias<true>(bias, p, column);
+#pragma unroll 1
+      for (int r = lane >> 2; r < 16; r += 8)
+        if (first + r < p.m && column < p.n) {
+          float4 lo = ptx::ld128<float4>(sums + r * PAD + within), hi = ptx::ld128<float4>(sums + r * PAD + within + 4);
+          float v[LANES] = {lo.x, lo.y, lo.z, lo.w, hi.x, hi.y, hi.z, hi.w};
+          store_row<FORM, true>(p, part, first + r, column, v, bias);
+        }
+    }
+  }
+
+  static __device__ __forceinline__ void run(const MatmulArguments& p, const ptx::TmaMap* a, const ptx::TmaMap* b,
+                                             unsigned char* shared) {
+    SHARED(unsigned long long, full, [STAGES]);
+    SHARED(unsigned long long, empty, [STAGES]);
+    if (threadIdx.x == 0) {
+      for (int s = 0; s < STAGES; s++) {
+        ptx::mbar_init(&full[s], 1);
+        ptx::mbar_init(&empty[s], 8);  // one arrival of each multiplying warp
+      }
+      ptx::mbar_fence_init();
+    }
+    __syncthreads();
+    if (threadIdx.x < 128) {
+      ptx::setmaxnreg_dec<24>();
+      if (threadIdx.x == 0) produce(p, a, b, shared, full, empty);
+    } else {
+      ptx::setmaxnreg_inc<240>();
+      float* sums = reinterpret_cast<float*>(shared + RING) + ((threadIdx.x >> 5) - 4) * 16 * PAD;
+      consume(p, shared, sums, full, empty);
+    }
+  }
+};
+template <int FORM, int BN>
+__device__ __forceinline__ void Warpgroups<FORM, BN>::multiply(float (&acc)[BN / 2], unsigned long long a,
+                                                               unsigned long long b) {
+  if constexpr (BN == 256)
+    ptx::wgmma_m64n256k16_bf16<!A_ALONG_K, !B_ALONG_K>(acc, a, b);
+  else
+    ptx::wgmma_m64n128k16_bf16<!A_ALONG_K, !B_ALONG_K>(acc, a, b);
+}
+#endif
 #else
 // ---- f32: fused multiply-add
 constexpr int BK = 16;
@@ -674,7 +857,7 @@ struct Product {
       for (int i = 0; i < G * 4; i++) {
         int row = m0 + i / 4 * 64 + ty * 4 + i % 4;
         float v[LANES] = {acc[i][h * 4], acc[i][h * 4 + 1], acc[i][h * 4 + 2], acc[i][h * 4 + 3]};
-        if (row < p.m && column < p.n) store_row<FORM, ALIGNED>(p, row, column, v, bias);
+        if (row < p.m && column < p.n) store_row<FORM, ALIGNED>(p, blockIdx.y, row, column, v, bias);
       }
     }
   }
@@ -732,6 +915,34 @@ struct Product {
 MATMUL_KERNELS(matmul_forward, gemm::FORWARD)
 MATMUL_KERNELS(matmul_input_gradient, gemm::INPUT_GRADIENT)
 MATMUL_KERNELS(matmul_weight_gradient, gemm::WEIGHT_GRADIENT)
+
+#if ELEMENT_BF16 && (defined(SIMT_HOST) || defined(__CUDA_ARCH_FEAT_SM90_ALL))
+// matmul_{forward, input_gradient, weight_gradient}_wgmma_{256, 128}
+//   math    as above
+//   shapes  128 x 256 or 128 x 128 sums of a block, k in tiles of 64; a and b are tensor maps of A and B
+//   launch  grid min(tiles x parts, multiprocessors), each block takes every gridDim.x-th; block 384: one thread copies,
+//           two warpgroups multiply; shared 192 KiB of stages + 20 KiB of sums
+//   needs   16-byte aligned operands and rows, k > 0      writes  D overwritten or added to
+//   bound   by the tensor cores
+#ifdef SIMT_HOST
+#define WARPGROUP_BOUNDS 384
+#else
+#define WARPGROUP_BOUNDS 384, 1  // without the second number the compiler ignores setmaxnreg
+#endif
+#define WARPGROUP_KERNELS(NAME, FORM, BN)                                                               \
+  KERNEL(NAME, WARPGROUP_BOUNDS,                                                                        \
+         (const __grid_constant__ MatmulArguments p, const __grid_constant__ ptx::TmaMap a,             \
+          const __grid_constant__ ptx::TmaMap b)) {                                                     \
+    DYN_SHARED(unsigned char, shared);                                                                  \
+    gemm::Warpgroups<FORM, BN>::run(p, &a, &b, shared);                                                 \
+  }
+WARPGROUP_KERNELS(matmul_forward_wgmma_256, gemm::FORWARD, 256)
+WARPGROUP_KERNELS(matmul_forward_wgmma_128, gemm::FORWARD, 128)
+WARPGROUP_KERNELS(matmul_input_gradient_wgmma_256, gemm::INPUT_GRADIENT, 256)
+WARPGROUP_KERNELS(matmul_input_gradient_wgmma_128, gemm::INPUT_GRADIENT, 128)
+WARPGROUP_KERNELS(matmul_weight_gradient_wgmma_256, gemm::WEIGHT_GRADIENT, 256)
+WARPGROUP_KERNELS(matmul_weight_gradient_wgmma_128, gemm::WEIGHT_GRADIENT, 128)
+#endif
 
 // matmul_weight_gradient_reduce
 //   math    D[m,n] = Σ_s partial[s,m,n], in increasing s, added to what was there if asked

@@ -11,4 +11,10 @@ internal enum GemmTile
 
     /// <summary>128 x 128, rows of 16-byte groups.</summary>
     Large,
+
+    /// <summary>128 x 128 of two warpgroups, bf16 on compute capability 9.0.</summary>
+    Warpgroups,
+
+    /// <summary>128 x 256 of two warpgroups, bf16 on compute capability 9.0.</summary>
+    WideWarpgroups,
 }

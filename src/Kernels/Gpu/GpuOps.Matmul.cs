@@ -77,17 +77,35 @@ internal sealed partial class GpuOps
         var isBf16 = element == DType.BF16;
         var isAligned = IsAligned(form, m, n, k, isBf16 ? 8 : 4, arguments);
         var plan = GemmPlan.For(form, isBf16, (int)m, (int)n, (int)k, isAligned, device.Properties, WantedTile);
-        (arguments.M, arguments.N, arguments.K, arguments.TilesOfK) = (plan.M, plan.N, plan.K, plan.TilesOfK);
-        arguments.Partial = plan.Splits > 1 ? device.Scratch(plan.ScratchBytes) : 0;
+        (arguments.M, arguments.N, arguments.K, arguments.TilesOfK) = (plan.M, plan.N, plan.K, plan.TilesOfPart);
+        arguments.Partial = plan.Parts > 1 ? device.Scratch(plan.ScratchBytes) : 0;
         var launch = default(KernelArguments);
         launch.AddValue(arguments);
-        GemmKernel(plan.Kernel, isBf16).Launch(plan.Launch, ref launch);
-        if (plan.Splits > 1)
+        if (plan.IsWarpgroups)
         {
-            launch.AddValue(plan.Splits);
-            launch.AddValue(plan.Tile == GemmTile.Any ? 0 : 1);
-            GemmKernel("matmul_weight_gradient_reduce", isBf16).Launch(plan.Reduction, ref launch);
+            AddTensorMaps(ref launch, plan, arguments);
         }
+
+        GemmKernel(plan.Kernel, isBf16).Launch(plan.Launch, ref launch);
+        if (plan.Parts > 1)
+        {
+            var reduction = default(KernelArguments);
+            reduction.AddValue(arguments);
+            reduction.AddValue(plan.Parts);
+            reduction.AddValue(plan.Tile == GemmTile.Any ? 0 : 1);
+            GemmKernel("matmul_weight_gradient_reduce", isBf16).Launch(plan.Reduction, ref reduction);
+        }
+    }
+
+    // Operands along k come as boxes of a whole tile, operands along m or n as boxes of 64 x 64.
+    private static void AddTensorMaps(ref KernelArguments launch, in GemmPlan plan, in GemmArguments arguments)
+    {
+        launch.AddValue(plan.Form == GemmForm.WeightGradient
+            ? TensorMap.For(arguments.A, plan.K, plan.M, plan.TileDepth)
+            : TensorMap.For(arguments.A, plan.M, plan.K, plan.TileRows));
+        launch.AddValue(plan.Form == GemmForm.Forward
+            ? TensorMap.For(arguments.B, plan.N, plan.K, plan.TileColumns)
+            : TensorMap.For(arguments.B, plan.K, plan.N, plan.TileDepth));
     }
 
     private void BiasGradient(Tensor dBias, Tensor dOutput, bool accumulate)

@@ -129,13 +129,21 @@ void tma_load_2d(void* dst, const TmaMap* map, int x, int y, u64* bar, int line 
 inline void wgmma_fence() {}
 void wgmma_commit();
 void wgmma_wait_(unsigned pending, int line);
-void wgmma_(float* d, int n, u64 a, u64 b, int scale_d, int line);
+void wgmma_(float* d, int n, u64 a, u64 b, int scale_d, int line, bool a_across = false, bool b_across = false);
 template <int N>
 inline void wgmma_wait(int line = __builtin_LINE()) {
   wgmma_wait_(N, line);
 }
 inline void wgmma_m64n64k16_bf16(float (&d)[32], u64 a, u64 b, int line = __builtin_LINE()) {
   wgmma_(d, 64, a, b, 1, line);
+}
+template <int A_ACROSS, int B_ACROSS>  // operands along m or n instead of k
+inline void wgmma_m64n128k16_bf16(float (&d)[64], u64 a, u64 b, int line = __builtin_LINE()) {
+  wgmma_(d, 128, a, b, 1, line, A_ACROSS, B_ACROSS);
+}
+template <int A_ACROSS, int B_ACROSS>
+inline void wgmma_m64n256k16_bf16(float (&d)[128], u64 a, u64 b, int line = __builtin_LINE()) {
+  wgmma_(d, 256, a, b, 1, line, A_ACROSS, B_ACROSS);
 }
 u64 wgmma_desc(const void* p, unsigned lbo, unsigned sbo, unsigned swizzle, int line = __builtin_LINE());
 template <int N>

@@ -26,6 +26,7 @@ struct WgOp {
   uint64_t a, b;
   int n, scale_d, line;
   unsigned group;
+  bool a_across, b_across;
 };
 struct Sm90 {
   std::vector<MBar> bars;
