@@ -134,6 +134,11 @@ public sealed partial class GpuDevice : Device
 
         SetCurrent();
         _ = Streams.cuStreamSynchronize(_stream);
+        if (disposing)
+        {
+            _ops.Close();
+        }
+
         FreeDeferred();
         FreeStaging();
         foreach (var block in _scratch)

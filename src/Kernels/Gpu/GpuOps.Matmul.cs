@@ -1,3 +1,5 @@
+using Inheritune.Kernels.Cuda;
+
 namespace Inheritune.Kernels.Gpu;
 
 internal sealed partial class GpuOps
@@ -20,9 +22,14 @@ internal sealed partial class GpuOps
             Bias = bias?.Address ?? 0,
             Activation = (int)activation,
         };
-        Product(
-            GemmForm.Forward, input.DType, input.Shape.Rows, weight.Shape[0], input.Shape.Columns, ref arguments,
-            nameof(MatmulForward));
+        var (m, n, k) = (input.Shape.Rows, weight.Shape[0], input.Shape.Columns);
+        if (ByLibrary(GemmForm.Forward, input.DType, m, n, k, arguments) is { } library)
+        {
+            ForwardByLibrary(library, arguments, output, input, weight, activation, preActivation);
+            return;
+        }
+
+        Product(GemmForm.Forward, input.DType, m, n, k, ref arguments, nameof(MatmulForward));
     }
 
     private protected override void MatmulBackwardInputCore(
@@ -37,9 +44,15 @@ internal sealed partial class GpuOps
             Activation = (int)activation,
             Accumulate = accumulate ? 1 : 0,
         };
-        Product(
-            GemmForm.InputGradient, dOutput.DType, dOutput.Shape.Rows, weight.Shape.Columns, weight.Shape[0],
-            ref arguments, nameof(MatmulBackwardInput));
+        var (m, n, k) = (dOutput.Shape.Rows, weight.Shape.Columns, weight.Shape[0]);
+        if ((activation == Activation.None || !accumulate)
+            && ByLibrary(GemmForm.InputGradient, dOutput.DType, m, n, k, arguments) is { } library)
+        {
+            InputGradientByLibrary(library, arguments, dInput, dOutput, weight, activation, preActivation);
+            return;
+        }
+
+        Product(GemmForm.InputGradient, dOutput.DType, m, n, k, ref arguments, nameof(MatmulBackwardInput));
     }
 
     private protected override void MatmulBackwardWeightCore(
@@ -52,14 +65,29 @@ internal sealed partial class GpuOps
             B = input.Address,
             Accumulate = accumulate ? 1 : 0,
         };
-        Product(
-            GemmForm.WeightGradient, dOutput.DType, dWeight.Shape[0], dWeight.Shape.Columns, input.Shape.Rows,
-            ref arguments, nameof(MatmulBackwardWeight));
+        var (m, n, k) = (dWeight.Shape[0], dWeight.Shape.Columns, input.Shape.Rows);
+        if (ByLibrary(GemmForm.WeightGradient, dOutput.DType, m, n, k, arguments) is { } library)
+        {
+            var problem = ProblemOf(GemmForm.WeightGradient, dOutput.DType, m, n, k, LtEpilogue.None, accumulate);
+            library.Run(problem, arguments.B, arguments.A, arguments.Output, arguments.Output);
+        }
+        else
+        {
+            Product(GemmForm.WeightGradient, dOutput.DType, m, n, k, ref arguments, nameof(MatmulBackwardWeight));
+        }
+
         if (dBias is not null && dBias.Count > 0)
         {
             BiasGradient(dBias, dOutput, accumulate);
         }
     }
+
+    // The library takes rows of 16-byte groups; others are the engine's own.
+    private LtMatmul? ByLibrary(GemmForm form, DType element, long m, long n, long k, in GemmArguments arguments) =>
+        WantedTile is null && m > 0 && n > 0 && k > 0
+        && IsAligned(form, m, n, k, element == DType.BF16 ? 8 : 4, arguments)
+            ? Library
+            : null;
 
     private void Product(
         GemmForm form, DType element, long m, long n, long k, ref GemmArguments arguments, string operation)
