@@ -20,7 +20,7 @@ public sealed partial class Trainer
     public void Save(string folder, Action<string>? addFiles = null) =>
         AtomicFolder.Write(folder, temporary =>
     {
-        ModelFolder.Save(Model, temporary, WeightFileType);
+        ModelFolder.Save(Model, temporary, SaveOptions with { DType = WeightFileType });
         SafetensorsWriter.Write(
             Path.Combine(temporary, TrainerFiles.Optimizer),
             [.. ToWrite(TrainerFiles.FirstMomentPrefix, FirstMoment),

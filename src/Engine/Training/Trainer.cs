@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Data;
 using Inheritune.Engine.Model;
 using Inheritune.Kernels;
@@ -83,6 +84,9 @@ public sealed partial class Trainer : IDisposable
 
     /// <summary>How it is trained.</summary>
     public TrainOptions Options { get; }
+
+    /// <summary>What model files of checkpoints hold beside the weights; their element type is the trainer's.</summary>
+    public ModelSaveOptions SaveOptions { get; init; } = new();
 
     /// <summary>Gradients of the last step, before clipping.</summary>
     public ParameterSet Gradients { get; }

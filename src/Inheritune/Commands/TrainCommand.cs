@@ -65,7 +65,14 @@ internal static class TrainCommand
         }
 
         var batches = new RandomBatchSource(text.Train, ModelSeeds.Batches(values.Long("seed"), 0, true));
-        using var trainer = new Trainer(model, options, batches);
+        using var trainer = new Trainer(model, options, batches)
+        {
+            SaveOptions = new ModelSaveOptions
+            {
+                SourceConfig = source.Folder is null ? null : ModelSaveOptions.As(source.Folder).SourceConfig,
+                EndOfText = text.Tokenizer.EndOfText,
+            },
+        };
         int count = Math.Min(
             values.Int("eval-batches"),
             FixedBatches.Available(text.Validation, options.BatchSize, options.SequenceLength));
@@ -74,7 +81,11 @@ internal static class TrainCommand
         var outcome = TrainingView.Show(session, "train", options.Steps, progress =>
             new TrainingRun(folder.Path, trainer, validation, progress)
             {
-                AddCheckpointFiles = f => TokenizerFolder.Save(text.Tokenizer, f),
+                AddCheckpointFiles = f =>
+                {
+                    TokenizerFolder.Save(text.Tokenizer, f);
+                    ModelCompanions.Write(null, f);
+                },
             }.Run(session.Stop));
         if (outcome == RunOutcome.Stopped)
         {

@@ -26,6 +26,15 @@ internal static class RecipePresets
             ["gpt2-medium-paper"] = Paper("24", "1024", "16", "0.0003", batch: "6", accumulation: "24"),
             ["gpt2-large-paper"] = Paper("36", "1280", "20", "0.0002", batch: "2", accumulation: "24"),
             ["gpt2-xl-paper"] = Paper("48", "1600", "25", "0.00015", batch: "2", accumulation: "64"),
+
+            // Training of the first blocks of a published model on about 1B tokens (arXiv 2404.08634v1). They want
+            // train --model, a child made by inherit, and --data. As the paper says: 131K tokens a step, 64K steps.
+            ["low-data-paper"] = LowData(
+                accumulation: "64", steps: "64000", "cosine", decay: "0.1", clip: "1", beta2: "0.95", precision: "auto"),
+
+            // As the published script does: 16K tokens a step in one pass, constant rate, no clipping, bf16 alone.
+            ["low-data-script"] = LowData(
+                accumulation: "8", steps: "61000", "constant", decay: "0.01", clip: "0", beta2: "0.999", precision: "bf16"),
         };
 
     /// <summary>Names, the default first.</summary>
@@ -45,5 +54,13 @@ internal static class RecipePresets
         ("validation-share", "0.0005"), ("stop-batches", "64"), ("final-batches", "200"),
         ("analysis-sequences", "100"),
         ("analysis-length", "100"),
+    ];
+
+    private static (string Option, string Value)[] LowData(
+        string accumulation, string steps, string schedule, string decay, string clip, string beta2, string precision) =>
+    [
+        ("seq", "2048"), ("batch", "1"), ("accumulation", accumulation), ("steps", steps), ("learning-rate", "0.0003"),
+        ("schedule", schedule), ("warmup", "1000"), ("weight-decay", decay), ("clip", clip), ("beta2", beta2),
+        ("precision", precision), ("eval-every", "1000"), ("checkpoint-every", "1000"), ("validation-share", "0.0005"),
     ];
 }

@@ -1,4 +1,5 @@
 using Inheritune.Cli;
+using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Generation;
 using Inheritune.Engine.Model;
 using Inheritune.Engine.Tokenizers;
@@ -73,6 +74,7 @@ internal sealed partial class RunWork
     private void AddFiles(string checkpoint, Lineage? lineage, long tokens)
     {
         TokenizerFolder.Save(_text!.Tokenizer, checkpoint);
+        ModelCompanions.Write(null, checkpoint);
         (lineage is null ? null : lineage with { Reference = StagePlan.Reference, Tokens = tokens })?.Write(
             checkpoint);
     }

@@ -72,7 +72,10 @@ internal sealed partial class RunWork(Recipe recipe, RunFolder folder, Device de
         int round = stage.Round?.Number ?? (stage.Kind == StageKind.Baseline ? LastRound : 0);
         ulong batches = ModelSeeds.Batches(
             _values.Long("seed"), round, _values.Text("data-order") == "carry-on");
-        using var trainer = new Trainer(model, options, new RandomBatchSource(text.Train, batches));
+        using var trainer = new Trainer(model, options, new RandomBatchSource(text.Train, batches))
+        {
+            SaveOptions = new ModelSaveOptions { EndOfText = text.Tokenizer.EndOfText },
+        };
         var evaluation = new FixedBatches(
             text.Validation, options.BatchSize, options.SequenceLength, 0,
             Math.Min(_values.Int("eval-batches"), DecisionBatches));
