@@ -76,6 +76,16 @@ __device__ __forceinline__ float warp_sum(float v) {
   for (int o = 16; o > 0; o >>= 1) v += __shfl_xor_sync(0xffffffffu, v, o);
   return v;
 }
+__device__ __forceinline__ double warp_sum(double v) {
+#pragma unroll
+  for (int o = 16; o > 0; o >>= 1) v += __shfl_xor_sync(0xffffffffu, v, o);
+  return v;
+}
+__device__ __forceinline__ float warp_max(float v) {
+#pragma unroll
+  for (int o = 16; o > 0; o >>= 1) v = fmaxf(v, __shfl_xor_sync(0xffffffffu, v, o));
+  return v;
+}
 __device__ __forceinline__ void cp_async16(void* dst, const void* src, bool pred = true) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(smem_u32(dst)), "l"(src),
                "r"(pred ? 16 : 0)
@@ -246,25 +256,1385 @@ __device__ __forceinline__ void store_f(float* p, float v) { *p = v; }
 // ==== section 1: rows (element-wise and row-wise operations) ========================================================
 #if PROGRAM == 0 || PROGRAM == 1
 
+namespace rows {
+
+// ---- what the kernels share: 16 bytes at a time, sums over warps and blocks
+constexpr int VECTOR = 16 / static_cast<int>(sizeof(element));  // elements of a 16-byte access
+constexpr unsigned ALL_LANES = 0xffffffffu;
+
+__device__ __forceinline__ int lane_index() { return static_cast<int>(threadIdx.x & 31u); }
+__device__ __forceinline__ int warp_index() { return static_cast<int>(threadIdx.x >> 5); }
+__device__ __forceinline__ long long grid_index() {
+  return static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
+}
+__device__ __forceinline__ long long grid_threads() { return static_cast<long long>(gridDim.x) * blockDim.x; }
+
+__device__ __forceinline__ void unpack(float (&v)[8], const uint4& u) {
+  const unsigned w[4] = {u.x, u.y, u.z, u.w};
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    v[2 * i] = __uint_as_float(w[i] << 16);
+    v[2 * i + 1] = __uint_as_float(w[i] & 0xffff0000u);
+  }
+}
+__device__ __forceinline__ void unpack(float (&v)[4], const uint4& u) {
+  v[0] = __uint_as_float(u.x);
+  v[1] = __uint_as_float(u.y);
+  v[2] = __uint_as_float(u.z);
+  v[3] = __uint_as_float(u.w);
+}
+__device__ __forceinline__ uint4 pack(const float (&v)[8]) {
+  return make_uint4(ptx::pack_bf16x2(v[0], v[1]), ptx::pack_bf16x2(v[2], v[3]), ptx::pack_bf16x2(v[4], v[5]),
+                    ptx::pack_bf16x2(v[6], v[7]));
+}
+__device__ __forceinline__ uint4 pack(const float (&v)[4]) {
+  return make_uint4(__float_as_uint(v[0]), __float_as_uint(v[1]), __float_as_uint(v[2]), __float_as_uint(v[3]));
+}
+
+// Eight elements at a 16-byte aligned address, of either type.
+__device__ __forceinline__ void load8(float (&v)[8], const bf16* p) { unpack(v, ptx::ld128<uint4>(p)); }
+__device__ __forceinline__ void load8(float (&v)[8], const float* p) {
+  const float4 low = ptx::ld128<float4>(p), high = ptx::ld128<float4>(p + 4);
+  v[0] = low.x, v[1] = low.y, v[2] = low.z, v[3] = low.w;
+  v[4] = high.x, v[5] = high.y, v[6] = high.z, v[7] = high.w;
+}
+__device__ __forceinline__ void store8(bf16* p, const float (&v)[8]) { ptx::st128(p, pack(v)); }
+__device__ __forceinline__ void store8(float* p, const float (&v)[8]) {
+  ptx::st128(p, make_float4(v[0], v[1], v[2], v[3]));
+  ptx::st128(p + 4, make_float4(v[4], v[5], v[6], v[7]));
+}
+
+// What is left of a float after it was stored as an element.
+__device__ __forceinline__ float rounded(float v) {
+#if ELEMENT_BF16
+  return to_f(to_bf16(v));
+#else
+  return v;
+#endif
+}
+
+// VECTOR elements of a row from column c on, as their bits; 0 behind the row. wide: every row is 16-byte aligned and its
+// length a multiple of VECTOR.
+__device__ __forceinline__ uint4 load_row(const element* row, int c, int columns, bool wide) {
+  if (wide) return ptx::ld128<uint4>(row + c);
+  unsigned w[4];
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+#if ELEMENT_BF16
+    const int at = c + 2 * i;
+    w[i] = at < columns ? row[at].v : 0u;
+    if (at + 1 < columns) w[i] |= static_cast<unsigned>(row[at + 1].v) << 16;
+#else
+    w[i] = c + i < columns ? __float_as_uint(row[c + i]) : 0u;
+#endif
+  }
+  return make_uint4(w[0], w[1], w[2], w[3]);
+}
+__device__ __forceinline__ void load_row(float (&v)[VECTOR], const element* row, int c, int columns, bool wide) {
+  unpack(v, load_row(row, c, columns, wide));
+}
+__device__ __forceinline__ void store_row(element* row, int c, int columns, bool wide, const float (&v)[VECTOR]) {
+  if (wide) {
+    ptx::st128(row + c, pack(v));
+    return;
+  }
+#pragma unroll
+  for (int j = 0; j < VECTOR; j++)
+    if (c + j < columns) store_f(row + c + j, v[j]);
+}
+
+// Sum and maximum over a block, for every thread of it; blocks are at most 1024 threads. The order is that of the warps.
+__device__ __forceinline__ float block_sum(float v) {
+  SHARED(float, parts, [32]);
+  v = ptx::warp_sum(v);
+  __syncthreads();  // the call before may still be reading
+  if (lane_index() == 0) parts[warp_index()] = v;
+  __syncthreads();
+  float sum = parts[0];
+  for (int w = 1; w < static_cast<int>(blockDim.x) / 32; w++) sum += parts[w];
+  return sum;
+}
+__device__ __forceinline__ double block_sum(double v) {
+  SHARED(double, parts, [32]);
+  v = ptx::warp_sum(v);
+  __syncthreads();
+  if (lane_index() == 0) parts[warp_index()] = v;
+  __syncthreads();
+  double sum = parts[0];
+  for (int w = 1; w < static_cast<int>(blockDim.x) / 32; w++) sum += parts[w];
+  return sum;
+}
+__device__ __forceinline__ float block_max(float v) {
+  SHARED(float, parts, [32]);
+  v = ptx::warp_max(v);
+  __syncthreads();
+  if (lane_index() == 0) parts[warp_index()] = v;
+  __syncthreads();
+  float most = parts[0];
+  for (int w = 1; w < static_cast<int>(blockDim.x) / 32; w++) most = fmaxf(most, parts[w]);
+  return most;
+}
+
+// y[i] = f(x[i]), y[i] = f(a[i], b[i]): grid-stride, vectors where all is aligned, then single elements.
+template <class TFunction>
+__device__ __forceinline__ void map(element* y, const element* x, long long n, bool wide, TFunction f) {
+  const long long vectors = wide ? n / VECTOR : 0;
+#pragma unroll 1
+  for (long long i = grid_index(); i < vectors; i += grid_threads()) {
+    float v[VECTOR];
+    unpack(v, ptx::ld128<uint4>(x + i * VECTOR));
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) v[j] = f(v[j]);
+    ptx::st128(y + i * VECTOR, pack(v));
+  }
+#pragma unroll 1
+  for (long long i = vectors * VECTOR + grid_index(); i < n; i += grid_threads()) store_f(y + i, f(load_f(x + i)));
+}
+template <class TFunction>
+__device__ __forceinline__ void map(element* y, const element* a, const element* b, long long n, bool wide,
+                                    TFunction f) {
+  const long long vectors = wide ? n / VECTOR : 0;
+#pragma unroll 1
+  for (long long i = grid_index(); i < vectors; i += grid_threads()) {
+    float u[VECTOR], v[VECTOR];
+    unpack(u, ptx::ld128<uint4>(a + i * VECTOR));
+    unpack(v, ptx::ld128<uint4>(b + i * VECTOR));
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) v[j] = f(u[j], v[j]);
+    ptx::st128(y + i * VECTOR, pack(v));
+  }
+#pragma unroll 1
+  for (long long i = vectors * VECTOR + grid_index(); i < n; i += grid_threads())
+    store_f(y + i, f(load_f(a + i), load_f(b + i)));
+}
+
+// exp and division: in bf16 the special function unit's (2^-22 relative, far below the rounding of the result), because
+// the exact ones cost more than the memory traffic of these kernels leaves room for.
+__device__ __forceinline__ float exponential(float x) {
+#if ELEMENT_BF16
+  return ptx::exp2_approx(x * 1.44269504f);
+#else
+  return expf(x);
+#endif
+}
+__device__ __forceinline__ float quotient(float a, float b) {
+#if ELEMENT_BF16
+  return __fdividef(a, b);
+#else
+  return a / b;
+#endif
+}
+
+// Philox 4x32-10 (doi:10.1145/2063384.2063405): 128 random bits of a 128-bit counter and a 64-bit key.
+__device__ __forceinline__ uint4 philox(unsigned long long low, unsigned long long high, unsigned long long key) {
+  unsigned c0 = static_cast<unsigned>(low), c1 = static_cast<unsigned>(low >> 32);
+  unsigned c2 = static_cast<unsigned>(high), c3 = static_cast<unsigned>(high >> 32);
+  unsigned k0 = static_cast<unsigned>(key), k1 = static_cast<unsigned>(key >> 32);
+#pragma unroll
+  for (int round = 0; round < 10; round++) {
+    const unsigned long long p0 = 0xD2511F53ull * c0, p1 = 0xCD9E8D57ull * c2;
+    c0 = static_cast<unsigned>(p1 >> 32) ^ c1 ^ k0;
+    c1 = static_cast<unsigned>(p1);
+    c2 = static_cast<unsigned>(p0 >> 32) ^ c3 ^ k1;
+    c3 = static_cast<unsigned>(p0);
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  return make_uint4(c0, c1, c2, c3);
+}
+
 // ---- move
-// Fills n elements with one value. Grid-stride over 256-thread blocks; writes 4 or 2 bytes an element.
-KERNEL(fill, 256, (element* output, float value, long long n)) {
-  long long stride = static_cast<long long>(gridDim.x) * blockDim.x;
-  for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += stride)
-    store_f(output + i, value);
+// fill
+//   math    y[i] = value
+//   shapes  y (n)
+//   launch  grid-stride · block 256 · shared 0
+//   writes  y overwritten, sizeof(element) bytes an element
+KERNEL(fill, 256, (element* output, float value, long long n, int wide)) {
+  float v[VECTOR];
+#pragma unroll
+  for (int j = 0; j < VECTOR; j++) v[j] = value;
+  const uint4 packed = pack(v);
+  const long long vectors = wide ? n / VECTOR : 0;
+  for (long long i = grid_index(); i < vectors; i += grid_threads()) ptx::st128(output + i * VECTOR, packed);
+#pragma unroll 1
+  for (long long i = vectors * VECTOR + grid_index(); i < n; i += grid_threads()) store_f(output + i, value);
+}
+
+// add, scale, clamp, clamp_backward
+//   math    y += x · y *= factor · y = min(max(y, -limit), limit), NaN stays · dy = |y| < limit ? dy : 0
+//   shapes  all (n)
+//   launch  grid-stride · block 256 · shared 0
+//   writes  y (dy) in place; reads each operand once
+KERNEL(add, 256, (element* output, const element* input, long long n, int wide)) {
+  map(output, output, input, n, wide, [](float y, float x) { return y + x; });
+}
+KERNEL(scale, 256, (element* output, float factor, long long n, int wide)) {
+  map(output, output, n, wide, [factor](float y) { return factor * y; });
+}
+KERNEL(clamp, 256, (element* output, float limit, long long n, int wide)) {
+  map(output, output, n, wide, [limit](float y) { return y < -limit ? -limit : y > limit ? limit : y; });
+}
+KERNEL(clamp_backward, 256, (element* dOutput, const element* output, float limit, long long n, int wide)) {
+  map(dOutput, dOutput, output, n, wide, [limit](float dy, float y) { return fabsf(y) < limit ? dy : 0.f; });
+}
+
+// copy_columns
+//   math    y[n,o+c] = x[n,i+c] for c < columns, any type of `size` bytes (2 or 4)
+//   shapes  y (N, OC) · x (N, C); addresses include the first columns
+//   launch  one block per row and 1024 columns · block 256 · grid N * segments · shared 0
+//   writes  the band of y overwritten
+KERNEL(copy_columns, 256, (unsigned char* output, const unsigned char* input, long long outputPitch,
+                           long long inputPitch, long long columns, int size, int segments)) {
+  const long long row = blockIdx.x / segments, first = static_cast<long long>(blockIdx.x % segments) * 1024;
+  const long long last = first + 1024 < columns ? first + 1024 : columns;
+  for (long long c = first + threadIdx.x; c < last; c += blockDim.x) {
+    const long long to = row * outputPitch + c, from = row * inputPitch + c;
+    if (size == 4)
+      reinterpret_cast<unsigned*>(output)[to] = reinterpret_cast<const unsigned*>(input)[from];
+    else
+      reinterpret_cast<unsigned short*>(output)[to] = reinterpret_cast<const unsigned short*>(input)[from];
+  }
+}
+
+// cast_to_bf16, cast_to_f32
+//   math    y[i] = x[i]; to bf16: nearest, ties to even, a NaN keeps its upper bits
+//   shapes  y, x (n)
+//   launch  grid-stride, 8 elements a thread · block 256 · shared 0
+//   writes  y overwritten; 6 bytes an element
+__device__ __forceinline__ bf16 quiet(float v) {
+  bf16 h;
+  h.v = v == v ? ptx::bf16_rn(__float_as_uint(v)) : static_cast<unsigned short>(__float_as_uint(v) >> 16 | 0x40u);
+  return h;
+}
+KERNEL(cast_to_bf16, 256, (bf16* output, const float* input, long long n, int wide)) {
+  const long long vectors = wide ? n / 8 : 0;
+#pragma unroll 1
+  for (long long i = grid_index(); i < vectors; i += grid_threads()) {
+    float v[8];
+    load8(v, input + i * 8);
+    unsigned w[4];
+#pragma unroll
+    for (int j = 0; j < 4; j++)
+      w[j] = quiet(v[2 * j]).v | static_cast<unsigned>(quiet(v[2 * j + 1]).v) << 16;
+    ptx::st128(output + i * 8, make_uint4(w[0], w[1], w[2], w[3]));
+  }
+  for (long long i = vectors * 8 + grid_index(); i < n; i += grid_threads()) output[i] = quiet(input[i]);
+}
+KERNEL(cast_to_f32, 256, (float* output, const bf16* input, long long n, int wide)) {
+  const long long vectors = wide ? n / 8 : 0;
+#pragma unroll 1
+  for (long long i = grid_index(); i < vectors; i += grid_threads()) {
+    float v[8];
+    load8(v, input + i * 8);
+    store8(output + i * 8, v);
+  }
+  for (long long i = vectors * 8 + grid_index(); i < n; i += grid_threads()) output[i] = to_f(input[i]);
+}
+
+// random_normal
+//   math    elements 4b .. 4b+3 of Philox block b of (seed, stream), Box-Muller in f64: sqrt(-2 ln u) (cos, sin)(2 pi w)
+//   shapes  y (n) f32
+//   launch  grid-stride, one Philox block a thread · block 256 · shared 0
+//   writes  y overwritten, 4 bytes an element
+//   source  doi:10.1145/2063384.2063405; the same bits as the CPU's up to rounding of log, sin, cos
+__device__ __forceinline__ void normal_pair(float& first, float& second, unsigned x, unsigned y) {
+  const double radius = sqrt(-2.0 * log((x + 0.5) * (1.0 / 4294967296.0)));
+  // The angle in eighths of a turn around the nearest quarter: no reduction by a rounded pi, no slow path.
+  const unsigned quarter = (y + 0x20000000u) >> 30;
+  const double turn = (static_cast<double>(static_cast<int>(y - (quarter << 30))) + 0.5) * (1.0 / 4294967296.0);
+  const double a = turn * 6.283185307179586477, s = a * a;
+  const double sine =
+      a * (1.0 + s * (-1.0 / 6 + s * (1.0 / 120 + s * (-1.0 / 5040 + s * (1.0 / 362880 + s * (-1.0 / 39916800 +
+      s * (1.0 / 6227020800.0)))))));
+  const double cosine =
+      1.0 + s * (-0.5 + s * (1.0 / 24 + s * (-1.0 / 720 + s * (1.0 / 40320 + s * (-1.0 / 3628800 +
+      s * (1.0 / 479001600 + s * (-1.0 / 87178291200.0)))))));
+  const double c = quarter & 1u ? -sine : cosine, d = quarter & 1u ? cosine : sine;
+  first = static_cast<float>(radius * (quarter & 2u ? -c : c));
+  second = static_cast<float>(radius * (quarter & 2u ? -d : d));
+}
+KERNEL(random_normal, 256, (float* output, unsigned long long seed, unsigned long long stream, float deviation,
+                            long long n)) {
+  const long long blocks = (n + 3) / 4;
+  for (long long b = grid_index(); b < blocks; b += grid_threads()) {
+    const uint4 bits = philox(static_cast<unsigned long long>(b), stream, seed);
+    float v[4];
+    normal_pair(v[0], v[1], bits.x, bits.y);
+    normal_pair(v[2], v[3], bits.z, bits.w);
+#pragma unroll
+    for (int j = 0; j < 4; j++)
+      if (b * 4 + j < n) output[b * 4 + j] = v[j] * deviation;
+  }
 }
 
 // ---- embedding
+// embedding_forward
+//   math    y[n] = E[t[n]] + P[offset + offsets[n / T] + n mod T]
+//   shapes  y (N, C) · t (N) · E (V, C) · P (positions, C) or null · offsets (N / T) or null
+//   launch  one warp per row · block 256 · grid ceil(N / 8) · shared 0
+//   writes  y overwritten; reads two rows and writes one
+struct Embedding {
+  element* output;
+  const int* tokens;
+  const element* tokenTable;
+  const element* positionTable;
+  const int* offsets;
+  long long n;
+  int columns, sequence, offset, wide;
+};
+KERNEL(embedding_forward, 256, (Embedding p)) {
+  const long long n = static_cast<long long>(blockIdx.x) * 8 + warp_index();
+  if (n >= p.n) return;
+  const element* token = p.tokenTable + static_cast<long long>(p.tokens[n]) * p.columns;
+  const element* position = nullptr;
+  if (p.positionTable) {
+    const long long sequence = n / p.sequence;
+    const long long at = p.offset + (p.offsets ? p.offsets[sequence] : 0) + (n - sequence * p.sequence);
+    position = p.positionTable + at * p.columns;
+  }
+  for (int c = lane_index() * VECTOR; c < p.columns; c += 32 * VECTOR) {
+    float v[VECTOR];
+    load_row(v, token, c, p.columns, p.wide);
+    if (position) {
+      float w[VECTOR];
+      load_row(w, position, c, p.columns, p.wide);
+#pragma unroll
+      for (int j = 0; j < VECTOR; j++) v[j] += w[j];
+    }
+    store_row(p.output + n * p.columns, c, p.columns, p.wide, v);
+  }
+}
+
+// Token gradient: rows of dy are summed per token in the order of n. Tokens are sorted with their n by a stable radix
+// sort (9 bits a pass: two passes up to V = 262144); then slices of SLICE sorted rows are summed by one warp each. A run of
+// one token inside a slice is finished there; of a run that crosses into other slices each slice leaves a partial sum in
+// f32, and one warp per such run adds them up in order. No atomics on floats, no host.
+constexpr int DIGIT_BITS = 9, DIGITS = 1 << DIGIT_BITS, TILE = 1024, SLICE = 32;
+
+// sort_count, sort_scan, sort_scatter
+//   math    stable sort by DIGIT_BITS of the key: counts per (digit, tile), exclusive sums of them, scatter
+//   shapes  keys, values (n) · counts (DIGITS, tiles); values null: the element's own index
+//   launch  count, scatter: a tile of 1024 a block · block 512 (a thread per digit) · grid tiles
+//           scan: block 1024 · grid 1
+//   writes  counts; keysOut, valuesOut overwritten
+KERNEL(sort_count, 512, (int* counts, const int* keys, long long n, int shift)) {
+  SHARED(unsigned short, digits, [TILE]);
+  const long long first = static_cast<long long>(blockIdx.x) * TILE;
+  const int count = static_cast<int>(n - first < TILE ? n - first : TILE);
+  for (int i = static_cast<int>(threadIdx.x); i < TILE; i += DIGITS)
+    digits[i] = i < count ? static_cast<unsigned short>(keys[first + i] >> shift & (DIGITS - 1)) : 0xffff;
+  __syncthreads();
+  int found = 0;
+  for (int i = 0; i < count; i++) found += digits[i] == threadIdx.x ? 1 : 0;
+  counts[static_cast<long long>(threadIdx.x) * gridDim.x + blockIdx.x] = found;
+}
+KERNEL(sort_scan, 1024, (int* counts, int n)) {
+  SHARED(int, parts, [32]);
+  int before = 0;
+  for (int start = 0; start < n; start += 4096) {
+    const int at = start + static_cast<int>(threadIdx.x) * 4;
+    int v[4], own = 0;
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      v[j] = at + j < n ? counts[at + j] : 0;
+      own += v[j];
+    }
+    int sum = own;
+#pragma unroll
+    for (int o = 1; o < 32; o <<= 1) {
+      const int other = __shfl_up_sync(ALL_LANES, sum, o);
+      if (lane_index() >= o) sum += other;
+    }
+    __syncthreads();
+    if (lane_index() == 31) parts[warp_index()] = sum;
+    __syncthreads();
+    int total = 0, below = 0;
+    for (int w = 0; w < 32; w++) {
+      if (w == warp_index()) below = total;
+      total += parts[w];
+    }
+    int running = before + below + sum - own;
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      if (at + j < n) counts[at + j] = running;
+      running += v[j];
+    }
+    before += total;
+  }
+}
+KERNEL(sort_scatter, 512, (int* keysOut, int* valuesOut, const int* keys, const int* values, const int* counts,
+                           long long n, int shift)) {
+  SHARED(unsigned short, digits, [TILE]);
+  const long long first = static_cast<long long>(blockIdx.x) * TILE;
+  const int count = static_cast<int>(n - first < TILE ? n - first : TILE);
+  for (int i = static_cast<int>(threadIdx.x); i < TILE; i += DIGITS)
+    digits[i] = i < count ? static_cast<unsigned short>(keys[first + i] >> shift & (DIGITS - 1)) : 0xffff;
+  __syncthreads();
+  int place = counts[static_cast<long long>(threadIdx.x) * gridDim.x + blockIdx.x];
+  for (int i = 0; i < count; i++)
+    if (digits[i] == threadIdx.x) {
+      keysOut[place] = keys[first + i];
+      valuesOut[place] = values ? values[first + i] : static_cast<int>(first + i);
+      place++;
+    }
+}
+
+// embedding_slices, embedding_runs
+//   math    dE[v] += fraction * sum over n with t[n] = v of dy[n]
+//   shapes  dE (V, C) · dy (N, C) · keys, values (N) sorted · partial (slices, 2, C) f32: [0] of a run that came from the
+//           slice before, [1] of a run that goes on in the next one
+//   launch  one warp per slice and 32 VECTOR columns · block 128 · grid (ceil(slices / 4), column chunks) · shared 0
+//   writes  dE accumulated (cleared by fill before, if overwritten); reads dy once
+struct EmbeddingGradient {
+  element* dTable;
+  float* partial;
+  const element* dOutput;
+  const int* keys;
+  const int* values;
+  int n, columns, paddingRow, wide;
+  float fraction;
+};
+__device__ __forceinline__ void add_to_table(const EmbeddingGradient& p, int key, int c, const float (&sum)[VECTOR]) {
+  if (key == p.paddingRow || c >= p.columns) return;
+  element* row = p.dTable + static_cast<long long>(key) * p.columns;
+  float v[VECTOR];
+  load_row(v, row, c, p.columns, p.wide);
+#pragma unroll
+  for (int j = 0; j < VECTOR; j++) v[j] += p.fraction * sum[j];
+  store_row(row, c, p.columns, p.wide, v);
+}
+__device__ __forceinline__ void put_partial(float* row, int c, int columns, const float (&sum)[VECTOR]) {
+#pragma unroll
+  for (int j = 0; j < VECTOR; j++)
+    if (c + j < columns) row[c + j] = sum[j];
+}
+KERNEL(embedding_slices, 128, (EmbeddingGradient p)) {
+  const int slice = static_cast<int>(blockIdx.x) * 4 + warp_index();
+  const int first = slice * SLICE, last = first < p.n - SLICE ? first + SLICE : p.n;
+  const int c = static_cast<int>(blockIdx.y * 32 + lane_index()) * VECTOR;
+  if (first >= p.n) return;
+  float* partial = p.partial + slice * 2ll * p.columns;
+  float sum[VECTOR] = {};
+  int key = p.keys[first];
+  bool isContinued = first > 0 && p.keys[first - 1] == key;
+#pragma unroll 1
+  for (int i = first; i < last; i++) {
+    const long long row = p.values[i];
+    float v[VECTOR] = {};
+    if (c < p.columns) load_row(v, p.dOutput + row * p.columns, c, p.columns, p.wide);
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) sum[j] += v[j];
+    const int next = i + 1 < p.n ? p.keys[i + 1] : -1;
+    if (next == key && i + 1 < last) continue;
+    if (isContinued) {
+      put_partial(partial, c, p.columns, sum);
+    } else if (next == key) {
+      put_partial(partial + p.columns, c, p.columns, sum);
+    } else {
+      add_to_table(p, key, c, sum);
+    }
+    key = next;
+    isContinued = false;
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) sum[j] = 0.f;
+  }
+}
+// A run that starts in this slice and leaves it: its own part, then those of the following slices.
+KERNEL(embedding_runs, 128, (EmbeddingGradient p)) {
+  const int slice = static_cast<int>(blockIdx.x) * 4 + warp_index();
+  const long long end = (slice + 1ll) * SLICE;
+  const int c = static_cast<int>(blockIdx.y * 32 + lane_index()) * VECTOR;
+  if (end >= p.n || c >= p.columns) return;
+  const int key = p.keys[end - 1];
+  const bool startsBefore = slice > 0 && p.keys[slice * SLICE - 1] == key;
+  if (p.keys[end] != key || startsBefore) return;
+  float sum[VECTOR] = {};
+  const float* row = p.partial + (slice * 2ll + 1) * p.columns;
+#pragma unroll
+  for (int j = 0; j < VECTOR; j++) sum[j] = c + j < p.columns ? row[c + j] : 0.f;
+  for (int s = slice + 1; s < (p.n + SLICE - 1) / SLICE && p.keys[s * SLICE] == key; s++) {
+    row = p.partial + s * 2ll * p.columns;
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) sum[j] += c + j < p.columns ? row[c + j] : 0.f;
+  }
+  add_to_table(p, key, c, sum);
+}
+
+// embedding_positions
+//   math    dP[offset + t] += sum over b of dy[b T + t]
+//   shapes  dP (positions, C) · dy (B T, C)
+//   launch  one warp per position and 32 VECTOR columns · block 128 · grid (ceil(T / 4), column chunks) · shared 0
+//   writes  dP accumulated (cleared by fill before, if overwritten); reads dy once
+KERNEL(embedding_positions, 128, (element* dTable, const element* dOutput, long long n, int columns, int sequence,
+                                  int offset, int wide)) {
+  const long long t = static_cast<long long>(blockIdx.x) * 4 + warp_index();
+  const int c = static_cast<int>(blockIdx.y * 32 + lane_index()) * VECTOR;
+  if (t >= sequence || c >= columns) return;
+  float sum[VECTOR] = {};
+  for (long long row = t; row < n; row += sequence) {
+    float v[VECTOR];
+    load_row(v, dOutput + row * columns, c, columns, wide);
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) sum[j] += v[j];
+  }
+  element* target = dTable + (offset + t) * columns;
+  float v[VECTOR];
+  load_row(v, target, c, columns, wide);
+#pragma unroll
+  for (int j = 0; j < VECTOR; j++) v[j] += sum[j];
+  store_row(target, c, columns, wide, v);
+}
 
 // ---- norm
+// A row is held in registers by a warp (norm_..._warp) or a block (norm_..._block): thread i has its vectors i,
+// i + threads, ... of at most 32 elements in all forward; backward, where the gradients of their weights and biases are in
+// registers as well, 24 in bf16 and 16 in f32.
+constexpr int FORWARD_CHUNKS = 32 / VECTOR, BACKWARD_CHUNKS = ELEMENT_BF16 ? 3 : 4;
+template <bool IsBlock>
+__device__ __forceinline__ float row_sum(float v) {
+  if constexpr (IsBlock) {
+    return block_sum(v);
+  } else {
+    return ptx::warp_sum(v);
+  }
+}
+
+// norm_forward_{warp,block}
+//   math    r = x + d (if d), rounded · mu = mean(r) or 0 · rstd = 1 / sqrt(mean((r - mu)^2) + eps)
+//           y = (r - mu) * rstd * w + b
+//   shapes  y, r, x, d (N, C) · w, b (C) or null · mean, rstd (N) f32; mean null: RMS norm
+//   launch  warp: a warp per row, block 256, grid ceil(N / 8) · block: a block per row · shared 0
+//   needs   C <= 32 * threads of a row
+//   writes  y, mean, rstd, r overwritten; reads x (and d) once, writes y (and r) once
+//   source  arXiv:1607.06450, arXiv:1910.07467
+struct NormForward {
+  element* output;
+  float* mean;
+  float* rstd;
+  element* residual;
+  const element* input;
+  const element* delta;
+  const element* weight;
+  const element* bias;
+  long long n;
+  int columns;
+  float eps;
+  int wide;
+};
+template <bool IsBlock>
+__device__ __forceinline__ void norm_forward_row(const NormForward& p, long long n, int thread, int threads) {
+  float x[FORWARD_CHUNKS][VECTOR];
+  float sum = 0.f;
+#pragma unroll
+  for (int k = 0; k < FORWARD_CHUNKS; k++) {
+    const int c = (k * threads + thread) * VECTOR;
+    if (c < p.columns) {
+      load_row(x[k], p.input + n * p.columns, c, p.columns, p.wide);
+      if (p.delta) {
+        float d[VECTOR];
+        load_row(d, p.delta + n * p.columns, c, p.columns, p.wide);
+#pragma unroll
+        for (int j = 0; j < VECTOR; j++) x[k][j] = rounded(x[k][j] + d[j]);
+        store_row(p.residual + n * p.columns, c, p.columns, p.wide, x[k]);
+      }
+#pragma unroll
+      for (int j = 0; j < VECTOR; j++) sum += x[k][j];
+    }
+  }
+  const float mean = p.mean ? row_sum<IsBlock>(sum) / static_cast<float>(p.columns) : 0.f;
+  float squares = 0.f;
+#pragma unroll
+  for (int k = 0; k < FORWARD_CHUNKS; k++) {
+    const int c = (k * threads + thread) * VECTOR;
+    if (c < p.columns) {
+#pragma unroll
+      for (int j = 0; j < VECTOR; j++) {
+        x[k][j] = c + j < p.columns ? x[k][j] - mean : 0.f;
+        squares += x[k][j] * x[k][j];
+      }
+    }
+  }
+  const float rstd = 1.f / sqrtf(row_sum<IsBlock>(squares) / static_cast<float>(p.columns) + p.eps);
+  if (thread == 0) {
+    if (p.mean) p.mean[n] = mean;
+    p.rstd[n] = rstd;
+  }
+#pragma unroll
+  for (int k = 0; k < FORWARD_CHUNKS; k++) {
+    const int c = (k * threads + thread) * VECTOR;
+    if (c < p.columns) {
+#pragma unroll
+      for (int j = 0; j < VECTOR; j++) x[k][j] *= rstd;
+      float v[VECTOR];
+      if (p.weight) {
+        load_row(v, p.weight, c, p.columns, p.wide);
+#pragma unroll
+        for (int j = 0; j < VECTOR; j++) x[k][j] *= v[j];
+      }
+      if (p.bias) {
+        load_row(v, p.bias, c, p.columns, p.wide);
+#pragma unroll
+        for (int j = 0; j < VECTOR; j++) x[k][j] += v[j];
+      }
+      store_row(p.output + n * p.columns, c, p.columns, p.wide, x[k]);
+    }
+  }
+}
+KERNEL(norm_forward_warp, 256, (NormForward p)) {
+  const long long n = static_cast<long long>(blockIdx.x) * 8 + warp_index();
+  if (n < p.n) norm_forward_row<false>(p, n, lane_index(), 32);
+}
+KERNEL(norm_forward_block, 512, (NormForward p)) {
+  norm_forward_row<true>(p, blockIdx.x, static_cast<int>(threadIdx.x), static_cast<int>(blockDim.x));
+}
+
+// norm_backward_{warp,block}
+//   math    g = dy * w · xn = (x - mean) * rstd · dx (+)= rstd * (g - mean(g) - xn * mean(g * xn)), mean(g) = 0 for RMS
+//           partial[block] = sums over the block's rows of dy * xn and of dy
+//   shapes  dx, dy, x (N, C) · w (C) or null · mean (or null), rstd (N) f32 · partial (blocks, 2, C) f32
+//   launch  warp: rows 8 blockIdx.x + warp, + 8 gridDim.x, ... · block 256 · shared 2 C f32
+//           block: rows blockIdx.x, + gridDim.x, ... · block up to 512 · shared 0
+//   needs   C <= BACKWARD_CHUNKS * VECTOR * threads of a row
+//   writes  dx overwritten or accumulated (may be dy's place); reads dy, x once; partial sums stay in registers
+struct NormBackward {
+  element* dInput;
+  float* partial;
+  const element* dOutput;
+  const element* input;
+  const float* mean;
+  const float* rstd;
+  const element* weight;
+  long long n;
+  int columns, accumulate, wide;
+};
+template <bool IsBlock>
+__device__ __forceinline__ void norm_backward_row(const NormBackward& p, long long n, int thread, int threads,
+                                                  float (&dWeight)[BACKWARD_CHUNKS][VECTOR], float (&dBias)[BACKWARD_CHUNKS][VECTOR]) {
+  const float mean = p.mean ? p.mean[n] : 0.f, rstd = p.rstd[n];
+  uint4 dy[BACKWARD_CHUNKS], x[BACKWARD_CHUNKS];  // as bits: half the registers in bf16
+#pragma unroll
+  for (int k = 0; k < BACKWARD_CHUNKS; k++) {
+    const int c = (k * threads + thread) * VECTOR;
+    if (c < p.columns) {
+      dy[k] = load_row(p.dOutput + n * p.columns, c, p.columns, p.wide);
+      x[k] = load_row(p.input + n * p.columns, c, p.columns, p.wide);
+    }
+  }
+  float sum = 0.f, product = 0.f;
+#pragma unroll
+  for (int k = 0; k < BACKWARD_CHUNKS; k++) {
+    const int c = (k * threads + thread) * VECTOR;
+    if (c < p.columns) {
+      float g[VECTOR], normal[VECTOR], w[VECTOR];
+      unpack(g, dy[k]);
+      unpack(normal, x[k]);
+      if (p.weight) load_row(w, p.weight, c, p.columns, p.wide);
+#pragma unroll
+      for (int j = 0; j < VECTOR; j++) {
+        normal[j] = (normal[j] - mean) * rstd;
+        dWeight[k][j] += g[j] * normal[j];
+        dBias[k][j] += g[j];
+        if (p.weight) g[j] *= w[j];
+        sum += g[j];
+        product += g[j] * normal[j];
+      }
+    }
+  }
+  const float scale = 1.f / static_cast<float>(p.columns);
+  const float meanOfGradient = p.mean ? row_sum<IsBlock>(sum) * scale : 0.f;
+  const float meanOfProduct = row_sum<IsBlock>(product) * scale;
+#pragma unroll
+  for (int k = 0; k < BACKWARD_CHUNKS; k++) {
+    const int c = (k * threads + thread) * VECTOR;
+    if (c < p.columns) {
+      float g[VECTOR], normal[VECTOR], w[VECTOR];
+      unpack(g, dy[k]);
+      unpack(normal, x[k]);
+      if (p.weight) {
+        load_row(w, p.weight, c, p.columns, p.wide);
+#pragma unroll
+        for (int j = 0; j < VECTOR; j++) g[j] *= w[j];
+      }
+#pragma unroll
+      for (int j = 0; j < VECTOR; j++)
+        g[j] = (g[j] - meanOfGradient - (normal[j] - mean) * rstd * meanOfProduct) * rstd;
+      element* row = p.dInput + n * p.columns;
+      if (p.accumulate) {
+        load_row(w, row, c, p.columns, p.wide);
+#pragma unroll
+        for (int j = 0; j < VECTOR; j++) g[j] += w[j];
+      }
+      store_row(row, c, p.columns, p.wide, g);
+    }
+  }
+}
+KERNEL(norm_backward_warp, 256, (NormBackward p)) {
+  DYN_SHARED(float, sums);  // (2, C)
+  float dWeight[BACKWARD_CHUNKS][VECTOR] = {}, dBias[BACKWARD_CHUNKS][VECTOR] = {};
+  for (long long n = static_cast<long long>(blockIdx.x) * 8 + warp_index(); n < p.n; n += gridDim.x * 8ll)
+    norm_backward_row<false>(p, n, lane_index(), 32, dWeight, dBias);
+  for (int w = 0; w < 8; w++) {  // the warps one after the other: a fixed order
+    if (w == warp_index()) {
+#pragma unroll
+      for (int k = 0; k < BACKWARD_CHUNKS; k++)
+#pragma unroll
+        for (int j = 0; j < VECTOR; j++) {
+          const int c = (k * 32 + lane_index()) * VECTOR + j;
+          if (c < p.columns) {
+            sums[c] = dWeight[k][j] + (w ? sums[c] : 0.f);
+            sums[p.columns + c] = dBias[k][j] + (w ? sums[p.columns + c] : 0.f);
+          }
+        }
+    }
+    __syncthreads();
+  }
+  float* partial = p.partial + static_cast<long long>(blockIdx.x) * 2 * p.columns;
+  for (int c = static_cast<int>(threadIdx.x); c < 2 * p.columns; c += 256) partial[c] = sums[c];
+}
+KERNEL(norm_backward_block, 512, (NormBackward p)) {
+  float dWeight[BACKWARD_CHUNKS][VECTOR] = {}, dBias[BACKWARD_CHUNKS][VECTOR] = {};
+  for (long long n = blockIdx.x; n < p.n; n += gridDim.x)
+    norm_backward_row<true>(p, n, static_cast<int>(threadIdx.x), static_cast<int>(blockDim.x), dWeight, dBias);
+  float* partial = p.partial + static_cast<long long>(blockIdx.x) * 2 * p.columns;
+#pragma unroll
+  for (int k = 0; k < BACKWARD_CHUNKS; k++)
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) {
+      const int c = (k * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x)) * VECTOR + j;
+      if (c < p.columns) {
+        partial[c] = dWeight[k][j];
+        partial[p.columns + c] = dBias[k][j];
+      }
+    }
+}
+
+// norm_backward_sum
+//   math    dw (+)= sum over blocks of partial[., 0], db (+)= of partial[., 1]
+//   shapes  dw, db (C) or null · partial (blocks, 2, C) f32
+//   launch  32 columns a block, 8 threads of a column each every eighth block · block 256 · grid (ceil(C / 32), 2)
+//   writes  dw, db overwritten or accumulated
+KERNEL(norm_backward_sum, 256, (element* dWeight, element* dBias, const float* partial, int blocks, int columns,
+                                int accumulate)) {
+  SHARED(float, sums, [8][32]);
+  const int c = static_cast<int>(blockIdx.x) * 32 + lane_index();
+  element* output = blockIdx.y == 0 ? dWeight : dBias;
+  float sum = 0.f;
+  if (output && c < columns)
+    for (int b = warp_index(); b < blocks; b += 8) sum += partial[(b * 2ll + blockIdx.y) * columns + c];
+  sums[warp_index()][lane_index()] = sum;
+  __syncthreads();
+  if (warp_index() == 0 && output && c < columns) {
+#pragma unroll
+    for (int w = 1; w < 8; w++) sum += sums[w][lane_index()];
+    store_f(output + c, accumulate ? load_f(output + c) + sum : sum);
+  }
+}
 
 // ---- activation
+// The functions and their derivatives; see Activation for the numbers. With t = exp(-|x|), sigma(x) = 1 / (1 + t) or
+// t / (1 + t): nothing overflows, and sigma (1 - sigma) does not cancel.
+struct Logistic {
+  float value, slope;
+};
+__device__ __forceinline__ Logistic logistic(float x) {
+  const float t = exponential(-fabsf(x));
+  const float larger = __fdividef(1.f, 1.f + t), smaller = t * larger;
+  return {x > 0.f ? larger : smaller, larger * smaller};
+}
+struct Identity {
+  static __device__ __forceinline__ float value(float x) { return x; }
+  static __device__ __forceinline__ float slope(float) { return 1.f; }
+};
+struct GeluTanh {  // x sigma(2u), u = sqrt(2/pi) (x + 0.044715 x^3)
+  static constexpr float A = 1.5957691216057308f, B = 1.5957691216057308f * 0.044715f;
+  static __device__ __forceinline__ float value(float x) {
+    return quotient(x, 1.f + exponential(-x * (A + B * x * x)));
+  }
+  static __device__ __forceinline__ float slope(float x) {
+    const float square = x * x;
+    const Logistic s = logistic(x * (A + B * square));
+    return s.value + x * s.slope * (A + 3.f * B * square);
+  }
+};
+struct GeluErf {  // x Phi(x)
+  static __device__ __forceinline__ float value(float x) {
+    return 0.5f * x + 0.5f * x * erff(x * 0.70710678118654752f);
+  }
+  static __device__ __forceinline__ float slope(float x) {
+    return 0.5f + 0.5f * erff(x * 0.70710678118654752f) + x * 0.3989422804014327f * exponential(-0.5f * x * x);
+  }
+};
+struct Relu {
+  static __device__ __forceinline__ float value(float x) { return x < 0.f ? 0.f : x; }
+  static __device__ __forceinline__ float slope(float x) { return x > 0.f ? 1.f : 0.f; }
+};
+struct Silu {  // x sigma(x)
+  static __device__ __forceinline__ float value(float x) { return quotient(x, 1.f + exponential(-x)); }
+  static __device__ __forceinline__ float slope(float x) {
+    const Logistic s = logistic(x);
+    return s.value + x * s.slope;
+  }
+};
+
+// Calls f with the function of that number (Activation's order).
+template <class TFunction>
+__device__ __forceinline__ void with_activation(int activation, TFunction f) {
+  switch (activation) {
+    case 1: f(GeluTanh()); break;
+    case 2: f(GeluErf()); break;
+    case 3: f(Relu()); break;
+    case 4: f(Silu()); break;
+    default: f(Identity()); break;
+  }
+}
+
+// activation_forward, activation_backward
+//   math    y[i] = act(x[i]) · dx[i] = dy[i] * act'(x[i])
+//   shapes  all (n)
+//   launch  grid-stride · block 256 · shared 0
+//   writes  y, dx overwritten (dx may be dy's place); reads each operand once
+KERNEL(activation_forward, 256, (element* output, const element* input, int activation, long long n, int wide)) {
+  with_activation(activation, [=](auto act) {
+    map(output, input, n, wide, [](float x) { return decltype(act)::value(x); });
+  });
+}
+KERNEL(activation_backward, 256, (element* dInput, const element* dOutput, const element* input, int activation,
+                                  long long n, int wide)) {
+  with_activation(activation, [=](auto act) {
+    map(dInput, dOutput, input, n, wide, [](float dy, float x) { return dy * decltype(act)::slope(x); });
+  });
+}
+
+// gated_forward, gated_backward
+//   math    y = act(g) * u · dg = dy * u * act'(g), du = dy * act(g)
+//   shapes  y, dy (N, F) · rows g | u and dg | du (N, 2F)
+//   launch  one block per row and 256 VECTOR columns · block up to 256 · grid N * segments · shared 0
+//   writes  y; dg | du overwritten (may be the place of g | u); reads each operand once
+//   source  arXiv:2002.05202
+KERNEL(gated_forward, 256, (element* output, const element* gateUp, int activation, int columns, int segments,
+                            int wide)) {
+  const long long n = blockIdx.x / segments;
+  const int c = static_cast<int>(blockIdx.x % segments * blockDim.x + threadIdx.x) * VECTOR;
+  if (c >= columns) return;
+  with_activation(activation, [=](auto act) {
+    float g[VECTOR], u[VECTOR];
+    load_row(g, gateUp + 2 * n * columns, c, columns, wide);
+    load_row(u, gateUp + (2 * n + 1) * columns, c, columns, wide);
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) g[j] = decltype(act)::value(g[j]) * u[j];
+    store_row(output + n * columns, c, columns, wide, g);
+  });
+}
+KERNEL(gated_backward, 256, (element* dGateUp, const element* dOutput, const element* gateUp, int activation,
+                             int columns, int segments, int wide)) {
+  const long long n = blockIdx.x / segments;
+  const int c = static_cast<int>(blockIdx.x % segments * blockDim.x + threadIdx.x) * VECTOR;
+  if (c >= columns) return;
+  with_activation(activation, [=](auto act) {
+    float g[VECTOR], u[VECTOR], dy[VECTOR];
+    load_row(g, gateUp + 2 * n * columns, c, columns, wide);
+    load_row(u, gateUp + (2 * n + 1) * columns, c, columns, wide);
+    load_row(dy, dOutput + n * columns, c, columns, wide);
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) {
+      u[j] = dy[j] * u[j] * decltype(act)::slope(g[j]);
+      g[j] = dy[j] * decltype(act)::value(g[j]);
+    }
+    store_row(dGateUp + 2 * n * columns, c, columns, wide, u);
+    store_row(dGateUp + (2 * n + 1) * columns, c, columns, wide, g);
+  });
+}
 
 // ---- loss
+constexpr int IGNORED = -100;
+constexpr float LOWEST = -3.402823466e38f;
+
+// cross_entropy
+//   math    loss = ln sum_v exp(z[v]) - z[target] over v < V · dz[v] = scale * (softmax(z)[v] - [v = target]), 0 from V on
+//   shapes  z (N, Vp), dz in its place · loss (N) f32 · targets (N), IGNORED: loss and dz are 0
+//   launch  one block per row, rows in reverse · block up to 1024 · grid N · shared 0
+//   writes  loss overwritten; z overwritten by dz if gradient; reads and writes z once from memory: the second pass walks
+//           back over what the first one left in the caches
+struct CrossEntropy {
+  float* losses;
+  element* logits;
+  const int* targets;
+  int columns, vocabulary;
+  float scale;
+  int gradient;
+};
+struct Online {  // sum of exp(z - most)
+  float most, sum;
+};
+__device__ __forceinline__ void join(Online& a, float most, float sum) {
+  const float top = fmaxf(a.most, most);
+  a.sum = a.sum * exponential(a.most - top) + sum * exponential(most - top);
+  a.most = top;
+}
+KERNEL(cross_entropy, 1024, (CrossEntropy p)) {
+  // The rows written last by the product before are read first.
+  const long long n = gridDim.x - 1 - blockIdx.x;
+  element* z = p.logits + n * p.columns;
+  const int target = p.targets[n], thread = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x);
+  if (target == IGNORED) {
+    if (thread == 0) p.losses[n] = 0.f;
+    if (p.gradient)
+      for (int v = thread; v < p.columns; v += threads) store_f(z + v, 0.f);
+    return;
+  }
+
+  // head: up to the first 16-byte boundary; then vectors; then the rest
+  const int skew = static_cast<int>(reinterpret_cast<unsigned long long>(z) & 15) / static_cast<int>(sizeof(element));
+  const int toBoundary = skew ? VECTOR - skew : 0;
+  const int head = toBoundary < p.vocabulary ? toBoundary : p.vocabulary;
+  const int vectors = (p.vocabulary - head) / VECTOR, tail = head + vectors * VECTOR;
+  Online own = {LOWEST, 0.f};
+  if (thread < head) own = {fmaxf(load_f(z + thread), LOWEST), 0.f}, own.sum = exponential(load_f(z + thread) - own.most);
+  for (int i = thread; i < vectors; i += threads) {
+    float v[VECTOR];
+    unpack(v, ptx::ld128<uint4>(z + head + i * VECTOR));
+    float most = own.most;
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) most = fmaxf(most, v[j]);
+    if (most > own.most) {
+      own.sum *= exponential(own.most - most);
+      own.most = most;
+    }
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) own.sum += exponential(v[j] - own.most);
+  }
+  if (tail + thread < p.vocabulary) {
+    const float last = load_f(z + tail + thread), most = fmaxf(last, LOWEST);
+    join(own, most, exponential(last - most));
+  }
+  const float targetLogit = load_f(z + target);
+  const float most = block_max(own.most);
+  const float sum = block_sum(own.sum * exponential(own.most - most));
+  if (thread == 0) p.losses[n] = logf(sum) + (most - targetLogit);
+  if (!p.gradient) return;
+  const float factor = p.scale / sum;
+  auto slope = [=](float logit, int v) {
+    const float g = factor * exponential(logit - most);
+    return v == target ? g - p.scale : g;
+  };
+  if (tail + thread < p.vocabulary) store_f(z + tail + thread, slope(load_f(z + tail + thread), tail + thread));
+  const int rounds = (vectors + threads - 1) / threads;
+  for (int i = (rounds - 1) * threads + thread; i >= 0; i -= threads) {
+    if (i >= vectors) continue;
+    float v[VECTOR];
+    const int first = head + i * VECTOR;
+    unpack(v, ptx::ld128<uint4>(z + first));
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) v[j] = slope(v[j], first + j);
+    ptx::st128(z + first, pack(v));
+  }
+  if (thread < head) store_f(z + thread, slope(load_f(z + thread), thread));
+  for (int v = p.vocabulary + thread; v < p.columns; v += threads) store_f(z + v, 0.f);
+}
+
+// distillation
+//   math    with p, q = softmax over v < shared of teacher / tau and z / tau: loss as cross_entropy over v < V,
+//           divergence = tau^2 sum p (ln p - ln q), dz = hard (softmax(z) - onehot) + soft (q - p)
+//   shapes  z (N, Vp), dz in its place · teacher (N, Vt) · loss, divergence (N) f32 · targets (N), IGNORED: all 0
+//   launch  one block per row · block 256 · grid N · shared 0
+//   writes  loss, divergence, z overwritten; three passes, the sums in f64
+//   source  arXiv:1503.02531
+struct Distillation {
+  float* losses;
+  float* divergences;
+  element* logits;
+  const element* teacher;
+  const int* targets;
+  int columns, teacherColumns, vocabulary, shared;
+  float temperature, inverse, hard, soft;
+};
+KERNEL(distillation, 256, (Distillation p)) {
+  const long long n = blockIdx.x;
+  element* z = p.logits + n * p.columns;
+  const element* t = p.teacher + n * p.teacherColumns;
+  const int target = p.targets[n], thread = static_cast<int>(threadIdx.x);
+  if (target == IGNORED) {
+    if (thread == 0) p.losses[n] = p.divergences[n] = 0.f;
+    for (int v = thread; v < p.columns; v += 256) store_f(z + v, 0.f);
+    return;
+  }
+  float largest = LOWEST, student = LOWEST, most = LOWEST;
+  for (int v = thread; v < p.vocabulary; v += 256) largest = fmaxf(largest, load_f(z + v));
+  for (int v = thread; v < p.shared; v += 256) {
+    student = fmaxf(student, load_f(z + v));
+    most = fmaxf(most, load_f(t + v));
+  }
+  largest = block_max(largest);
+  student = block_max(student);
+  most = block_max(most);
+  double sum = 0, ours = 0, theirs = 0, cross = 0;
+  for (int v = thread; v < p.vocabulary; v += 256) sum += expf(load_f(z + v) - largest);
+  for (int v = thread; v < p.shared; v += 256) {
+    const float a = load_f(z + v) - student, b = load_f(t + v) - most, e = expf(b * p.inverse);
+    ours += expf(a * p.inverse);
+    theirs += e;
+    if (e > 0.f) cross += static_cast<double>(e * p.inverse) * (b - a);
+  }
+  sum = block_sum(sum);
+  ours = block_sum(ours);
+  theirs = block_sum(theirs);
+  cross = block_sum(cross);
+  if (thread == 0) {
+    p.losses[n] = static_cast<float>(log(sum) + (static_cast<double>(largest) - load_f(z + target)));
+    p.divergences[n] = static_cast<float>(static_cast<double>(p.temperature) * p.temperature *
+                                          (cross / theirs + (log(ours) - log(theirs))));
+  }
+  __syncthreads();  // z[target] has been read
+  const float hard = static_cast<float>(p.hard / sum);
+  const float ourShare = static_cast<float>(1 / ours), theirShare = static_cast<float>(1 / theirs);
+  for (int v = thread; v < p.columns; v += 256) {
+    float g = 0.f;
+    if (v < p.vocabulary) {
+      const float logit = load_f(z + v);
+      g = hard * expf(logit - largest) - (v == target ? p.hard : 0.f);
+      if (v < p.shared) {  // products rounded apart: equal logits give exactly 0
+        const float q = __fmul_rn(expf((logit - student) * p.inverse), ourShare);
+        const float w = __fmul_rn(expf((load_f(t + v) - most) * p.inverse), theirShare);
+        g += p.soft * (q - w);
+      }
+    }
+    store_f(z + v, g);
+  }
+}
+
+// sum_partial, sum_final
+//   math    partial[b] = sum of x (or x^2) over block b's elements, in f64 · s (+)= scale * sum of partial
+//   shapes  x (n) · partial (blocks) f64 · s (1) f32
+//   launch  partial: grid-stride over vectors · block 256 · grid a function of n alone; final: block 256 · grid 1
+//   writes  partial, s; reads x once
+KERNEL(sum_partial, 256, (double* partial, const element* input, long long n, int squares, int wide)) {
+  double sum = 0;
+  const long long vectors = wide ? n / VECTOR : 0;
+#pragma unroll 1
+  for (long long i = grid_index(); i < vectors; i += grid_threads()) {
+    float v[VECTOR];
+    unpack(v, ptx::ld128<uint4>(input + i * VECTOR));
+#pragma unroll
+    for (int j = 0; j < VECTOR; j++) sum += squares ? static_cast<double>(v[j]) * v[j] : static_cast<double>(v[j]);
+  }
+#pragma unroll 1
+  for (long long i = vectors * VECTOR + grid_index(); i < n; i += grid_threads()) {
+    const double v = load_f(input + i);
+    sum += squares ? v * v : v;
+  }
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) partial[blockIdx.x] = sum;
+}
+__device__ __forceinline__ double total_of(const double* partial, int blocks) {
+  double sum = 0;
+  for (int b = static_cast<int>(threadIdx.x); b < blocks; b += 256) sum += partial[b];
+  return block_sum(sum);
+}
+KERNEL(sum_final, 256, (float* sum, const double* partial, int blocks, float scale, int accumulate)) {
+  const double total = scale * total_of(partial, blocks);
+  if (threadIdx.x == 0) *sum = static_cast<float>(accumulate ? *sum + total : total);
+}
 
 // ---- optimizer
+// gradient_norm
+//   math    norm[0] = sqrt(sum of partial) · norm[1] = min(1, maxNorm / (norm[0] + 1e-6)), 1 without a maxNorm
+//   shapes  norm (2) f32 · partial (blocks) f64, of sum_partial with squares
+//   launch  block 256 · grid 1
+//   writes  norm; a NaN stays one in both
+KERNEL(gradient_norm, 256, (float* norm, const double* partial, int blocks, float maxNorm)) {
+  const double value = sqrt(total_of(partial, blocks));
+  if (threadIdx.x == 0) {
+    norm[0] = static_cast<float>(value);
+    const double clip = maxNorm / (value + 1e-6);
+    norm[1] = maxNorm > 0.f ? static_cast<float>(clip > 1 ? 1 : clip) : 1.f;
+  }
+}
+
+// adamw, adamw_stochastic
+//   math    g' = norm[1] g · m = b1 m + (1 - b1) g' · v = b2 v + (1 - b2) g'^2
+//           w = decay w - step m / (sqrt(v) root + eps), step = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t)
+//   shapes  w (n) f32, or bf16 (stochastic) · m, v (n) f32 · g (n) elements · copy (n) bf16 or null
+//   launch  grid-stride, 8 elements a thread · block 256 · shared 0
+//   writes  w, m, v updated; copy = w rounded to nearest; 30 bytes an element with bf16 gradient and copy
+//   source  arXiv:1711.05101; stochastic rounding: w is rounded up with the probability of its remainder, by 16 bits of
+//           Philox block (first + i) / 8 of (seed, t)
+struct AdamW {
+  float* firstMoment;
+  float* secondMoment;
+  const element* gradient;
+  const float* norm;
+  bf16* copy;
+  long long n;
+  float decay, beta1, oneMinusBeta1, beta2, oneMinusBeta2, eps, stepSize, root;
+  unsigned long long seed, step, first;
+  int wide;
+};
+__device__ __forceinline__ float adamw_element(const AdamW& p, float clip, float w, float& m, float& v, float g) {
+  g *= clip;
+  m = p.beta1 * m + p.oneMinusBeta1 * g;
+  v = p.beta2 * v + p.oneMinusBeta2 * (g * g);
+  return p.decay * w - p.stepSize * (m / (sqrtf(v) * p.root + p.eps));
+}
+// The upper half after adding 16 random bits to the lower one; infinities and NaN as they are.
+__device__ __forceinline__ bf16 stochastic(float v, unsigned random) {
+  const unsigned bits = __float_as_uint(v);
+  bf16 h;
+  h.v = (bits & 0x7f800000u) == 0x7f800000u ? quiet(v).v : static_cast<unsigned short>((bits + random) >> 16);
+  return h;
+}
+__device__ __forceinline__ unsigned random16(const uint4& bits, int which) {
+  const unsigned word = which < 4 ? (which < 2 ? bits.x : bits.y) : (which < 6 ? bits.z : bits.w);
+  return which & 1 ? word >> 16 : word & 0xffffu;
+}
+__device__ __forceinline__ void put_weight(float* p, const float (&w)[8], const AdamW&, long long) { store8(p, w); }
+__device__ __forceinline__ void put_weight(bf16* p, const float (&w)[8], const AdamW& a, long long i) {
+  const uint4 bits = philox((a.first + i) / 8, a.step, a.seed);  // first is a multiple of 8 here
+  unsigned u[4];
+#pragma unroll
+  for (int j = 0; j < 4; j++)
+    u[j] = stochastic(w[2 * j], random16(bits, 2 * j)).v |
+           static_cast<unsigned>(stochastic(w[2 * j + 1], random16(bits, 2 * j + 1)).v) << 16;
+  ptx::st128(p, make_uint4(u[0], u[1], u[2], u[3]));
+}
+__device__ __forceinline__ void put_weight(float* p, float w, const AdamW&, long long) { *p = w; }
+__device__ __forceinline__ void put_weight(bf16* p, float w, const AdamW& a, long long i) {
+  const unsigned long long at = a.first + i;
+  *p = stochastic(w, random16(philox(at / 8, a.step, a.seed), static_cast<int>(at & 7)));
+}
+template <class TWeight>
+__device__ __forceinline__ void adamw_all(TWeight* weight, const AdamW& p) {
+  const float clip = p.norm[1];
+  const long long vectors = p.wide ? p.n / 8 : 0;
+  for (long long k = grid_index(); k < vectors; k += grid_threads()) {
+    const long long i = k * 8;
+    float w[8], m[8], v[8], g[8];
+    load8(g, p.gradient + i);
+    load8(m, p.firstMoment + i);
+    load8(v, p.secondMoment + i);
+    load8(w, weight + i);
+#pragma unroll
+    for (int j = 0; j < 8; j++) w[j] = adamw_element(p, clip, w[j], m[j], v[j], g[j]);
+    store8(p.firstMoment + i, m);
+    store8(p.secondMoment + i, v);
+    put_weight(weight + i, w, p, i);
+    if (p.copy) store8(p.copy + i, w);
+  }
+  for (long long i = vectors * 8 + grid_index(); i < p.n; i += grid_threads()) {
+    float m = p.firstMoment[i], v = p.secondMoment[i];
+    const float w = adamw_element(p, clip, load_f(weight + i), m, v, load_f(p.gradient + i));
+    p.firstMoment[i] = m;
+    p.secondMoment[i] = v;
+    put_weight(weight + i, w, p, i);
+    if (p.copy) p.copy[i] = to_bf16(w);
+  }
+}
+KERNEL(adamw, 256, (float* weight, AdamW p)) { adamw_all(weight, p); }
+KERNEL(adamw_stochastic, 256, (bf16* weight, AdamW p)) { adamw_all(weight, p); }
 
 // ---- statistics
+// Up to 16 levels; counts[level] = the smallest k whose first k shares reach the level of their total, within 1e-12 of it;
+// 0 if a share is not finite. One thread, so that the order of the sums is that of the shares.
+struct Levels {
+  double values[16];
+  int count;
+};
+__device__ __forceinline__ void count_shares(int* counts, const double* shares, int n, const Levels& levels) {
+  double total = 0;
+  for (int i = 0; i < n; i++) total += shares[i];
+  const bool isFinite = total - total == 0;
+  for (int level = 0; level < levels.count; level++) {
+    const double needed = (levels.values[level] - 1e-12) * total;
+    double sum = 0;
+    int k = 0;
+    do {
+      sum += shares[k++];
+    } while (sum < needed && k < n);
+    counts[level] = isFinite ? k : 0;
+  }
+}
+__device__ __forceinline__ double column_square(const float* matrix, int n, int column) {
+  double sum = 0;
+  for (int i = 0; i < n; i++) {
+    const double value = matrix[static_cast<long long>(i) * n + column];
+    sum += value * value;
+  }
+  return sum;
+}
+
+// matrix_gram, matrix_tridiagonal, matrix_rank
+//   math    counts of the squared singular values: eigenvalues of A^T A in f64, by Householder tridiagonalisation and
+//           bisection with Sturm counts (each thread its own eigenvalues; absolute accuracy about T 2^-53 of the trace)
+//   shapes  A (M, T, T) f32 · counts (M, levels) · scratch (M, T T + 2 T), diagonals (M, 2, T), values (M, T) f64
+//   launch  gram: a thread per element, grid (ceil(T T / 256), M) · tridiagonal, rank: a block per matrix · block 256
+//   writes  scratch, diagonals, values; counts overwritten
+//   source  Golub and Van Loan, Matrix Computations, 8.3 and 8.4
+KERNEL(matrix_gram, 256, (double* scratch, const float* matrices, int n)) {
+  const long long at = grid_index();
+  const int i = static_cast<int>(at / n), j = static_cast<int>(at % n);
+  if (i >= n || j < i) return;
+  const float* matrix = matrices + static_cast<long long>(blockIdx.y) * n * n;
+  double* g = scratch + blockIdx.y * (static_cast<long long>(n) * n + 2ll * n);
+  double sum = 0;
+  for (int r = 0; r < n; r++) {
+    sum += static_cast<double>(matrix[i]) * matrix[j];
+    matrix += n;
+  }
+  g[static_cast<long long>(i) * n + j] = sum;
+  g[static_cast<long long>(j) * n + i] = sum;
+}
+// Reflections H A H until only diagonal and off-diagonal are left; A is destroyed.
+__device__ __forceinline__ void tridiagonalise(double* diagonal, double* off, double* a, int n, double* v, double* q) {
+  SHARED(double, scalars, [2]);
+  const int thread = static_cast<int>(threadIdx.x);
+  for (int k = 0; k < n; k++) {
+    const int rest = n - k - 1;
+    double* row = a + static_cast<long long>(k) * n + k + 1;
+    double part = 0;
+    for (int i = 1 + thread; i < rest; i += 256) part += row[i] * row[i];
+    const double tail = block_sum(part);
+    const double head = rest > 0 ? row[0] : 0;
+    if (thread == 0) diagonal[k] = row[-1];
+    if (tail == 0) {
+      if (thread == 0) off[k] = head;
+      __syncthreads();
+      continue;
+    }
+    if (thread == 0) {
+      const double size = sqrt(head * head + tail), alpha = head < 0 ? size : -size;
+      off[k] = alpha;
+      scalars[0] = head - alpha;
+      scalars[1] = 2 / ((head - alpha) * (head - alpha) + tail);
+    }
+    __syncthreads();
+    const double v0 = scalars[0], beta = scalars[1];
+    for (int i = thread; i < rest; i += 256) v[i] = i == 0 ? v0 : row[i];
+    __syncthreads();
+    double dot = 0;
+    for (int i = thread; i < rest; i += 256) {
+      // A is symmetric: column i instead of row i, so that neighbours read neighbours
+      const double* column = a + static_cast<long long>(k + 1) * n + k + 1 + i;
+      double sum = 0;
+      for (int j = 0; j < rest; j++) sum += column[static_cast<long long>(j) * n] * v[j];
+      q[i] = beta * sum;
+      dot += q[i] * v[i];
+    }
+    const double half = 0.5 * beta * block_sum(dot);
+    for (int i = thread; i < rest; i += 256) q[i] -= half * v[i];
+    __syncthreads();
+    for (int j = 0; j < rest; j++) {
+      double* target = a + static_cast<long long>(k + 1 + j) * n + k + 1;
+      const double vj = v[j], qj = q[j];
+      for (int i = thread; i < rest; i += 256) target[i] -= vj * q[i] + qj * v[i];
+    }
+    __syncthreads();
+  }
+}
+KERNEL(matrix_tridiagonal, 256, (double* diagonals, double* scratch, int n)) {
+  double* a = scratch + blockIdx.x * (static_cast<long long>(n) * n + 2ll * n);
+  double *v = a + static_cast<long long>(n) * n, *diagonal = diagonals + blockIdx.x * 2ll * n;
+  tridiagonalise(diagonal, diagonal + n, a, n, v, v + n);
+}
+// Eigenvalues below x of the tridiagonal matrix.
+__device__ __forceinline__ int sturm_count(const double* diagonal, const double* off, int n, double x, double tiny) {
+  int count = 0;
+  double q = 1;
+  for (int i = 0; i < n; i++) {
+    const double e = i ? off[i - 1] : 0;
+    q = diagonal[i] - x - e * e / q;
+    if (fabs(q) < tiny) q = -tiny;
+    count += q < 0 ? 1 : 0;
+  }
+  return count;
+}
+KERNEL(matrix_rank, 256, (int* counts, double* values, const double* diagonals, int n, Levels levels)) {
+  const int thread = static_cast<int>(threadIdx.x);
+  const double *diagonal = diagonals + blockIdx.x * 2ll * n, *off = diagonal + n;
+  values += static_cast<long long>(blockIdx.x) * n;
+  double part = 0;
+  for (int k = thread; k < n; k += 256) part += diagonal[k];
+  const double trace = block_sum(part);
+  for (int k = thread; k < n; k += 256) {
+    double low = 0, high = trace * (1 + 1e-12);
+    for (int step = 0; step < 60; step++) {
+      const double middle = 0.5 * (low + high);
+      // values[k] is the (k + 1)th largest: n - 1 - k are below it
+      if (sturm_count(diagonal, off, n, middle, trace * 1e-60 + 1e-300) > n - 1 - k)
+        high = middle;
+      else
+        low = middle;
+    }
+    values[k] = 0.5 * (low + high);
+  }
+  __syncthreads();
+  if (thread == 0) count_shares(counts + static_cast<long long>(blockIdx.x) * levels.count, values, n, levels);
+}
+
+// matrix_mass
+//   math    counts of the squared column norms, in descending or natural order, in f64
+//   shapes  A (M, T, T) f32 · counts (M, levels) · scratch (blocks, 2 T) f64
+//   launch  one block per matrix, matrices blockIdx.x, + gridDim.x, ... · block 256 · shared 0
+//   writes  counts overwritten
+KERNEL(matrix_mass, 256, (int* counts, const float* matrices, double* scratch, long long m, int n, int sorted,
+                          Levels levels)) {
+  double* squares = scratch + blockIdx.x * 2ll * n;
+  double* shares = squares + n;
+  for (long long i = blockIdx.x; i < m; i += gridDim.x) {
+    for (int j = static_cast<int>(threadIdx.x); j < n; j += 256) {
+      squares[j] = column_square(matrices + i * n * n, n, j);
+      shares[j] = squares[j];
+    }
+    __syncthreads();
+    if (sorted) {
+      for (int j = static_cast<int>(threadIdx.x); j < n; j += 256) shares[j] = 0;
+      __syncthreads();
+      for (int j = static_cast<int>(threadIdx.x); j < n; j += 256) {
+        const double own = squares[j];
+        int place = 0;  // a NaN counts as larger than any number, so that each has a place of its own
+        for (int k = 0; k < n; k++) {
+          const double other = squares[k];
+          const bool isSame = other == own || (other != other && own != own);
+          place += isSame ? k < j : own == own && !(other <= own);
+        }
+        shares[place] = own;
+      }
+      __syncthreads();
+    }
+    if (threadIdx.x == 0) count_shares(counts + i * levels.count, shares, n, levels);
+    __syncthreads();
+  }
+}
+
+// matrix_sink
+//   math    share = mean over rows of A[p,0] · mass = share of column 0 in |A|_F^2 · entropy = mean of -sum A ln A
+//   shapes  A (M, T, T) f32 · statistics (M, 3) f32
+//   launch  one block per matrix · block 256 · grid M · shared 0
+//   writes  statistics overwritten; sums in f64
+KERNEL(matrix_sink, 256, (float* statistics, const float* matrices, int n)) {
+  const float* matrix = matrices + static_cast<long long>(blockIdx.x) * n * n;
+  double share = 0, sink = 0, total = 0, entropy = 0;
+  for (int i = static_cast<int>(threadIdx.x); i < n; i += 256) {
+    const double value = matrix[static_cast<long long>(i) * n];
+    share += value;
+    sink += value * value;
+  }
+  for (long long i = threadIdx.x; i < static_cast<long long>(n) * n; i += 256) {
+    const double value = matrix[i];
+    total += value * value;
+    if (value != 0) entropy -= value * log(value);
+  }
+  share = block_sum(share);
+  sink = block_sum(sink);
+  total = block_sum(total);
+  entropy = block_sum(entropy);
+  if (threadIdx.x == 0) {
+    float* result = statistics + static_cast<long long>(blockIdx.x) * 3;
+    result[0] = static_cast<float>(share / n);
+    result[1] = static_cast<float>(total == 0 ? 0 : sink / total);
+    result[2] = static_cast<float>(entropy / n);
+  }
+}
+
+}  // namespace rows
 
 #endif  // rows
 
