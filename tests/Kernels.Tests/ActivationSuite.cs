@@ -3,7 +3,7 @@ using Kernels.Tests.Reference;
 
 namespace Kernels.Tests;
 
-public abstract class ActivationSuite : DeviceSuite
+public abstract class ActivationSuite : RowsSuite
 {
     public static TheoryData<Activation> Functions() => new(Enum.GetValues<Activation>());
 
@@ -25,11 +25,11 @@ public abstract class ActivationSuite : DeviceSuite
     [MemberData(nameof(FunctionsAndCounts))]
     public void Forward_OddCounts_MatchesReference(Activation activation, int count)
     {
-        var x = NormalValues(count, 3);
-        var (output, input) = (Poisoned(count), Make(x, count));
+        var x = Values(count, 3);
+        var (output, input) = (Empty(count), Put(x, count));
         Ops.ActivationForward(output, input, activation);
-        Compare.Close(
-            "y", output.ToArray(), Map(x.Doubles(), activation, false), Map(x, activation, false),
+        Close(
+            "y", output, Map(x.Doubles(), activation, false), Map(x, activation, false),
             operandScale: x.Max(Math.Abs));
     }
 
@@ -37,8 +37,8 @@ public abstract class ActivationSuite : DeviceSuite
     [MemberData(nameof(FunctionsAndCounts))]
     public void Backward_OddCounts_MatchesReferenceAlsoInPlace(Activation activation, int count)
     {
-        var (x, dy) = (NormalValues(count, 3), NormalValues(count));
-        var (dInput, dOutput, input) = (Poisoned(count), Make(dy, count), Make(x, count));
+        var (x, dy) = (Values(count, 3), Values(count));
+        var (dInput, dOutput, input) = (Empty(count), Put(dy, count), Put(x, count));
         Ops.ActivationBackward(dInput, dOutput, input, activation);
         var (reference, naive) = (Map(x.Doubles(), activation, true), Map(x, activation, true));
         for (var i = 0; i < count; i++)
@@ -46,9 +46,9 @@ public abstract class ActivationSuite : DeviceSuite
             (reference[i], naive[i]) = (reference[i] * dy[i], naive[i] * dy[i]);
         }
 
-        Compare.Close("dx", dInput.ToArray(), reference, naive, operandScale: dy.Max(Math.Abs));
+        Close("dx", dInput, reference, naive, operandScale: dy.Max(Math.Abs));
         Ops.ActivationBackward(dOutput, dOutput, input, activation);
-        Assert.Equal(dInput.ToArray(), dOutput.ToArray());
+        Assert.Equal(dInput.Floats(), dOutput.Floats());
     }
 
     [Theory]
@@ -58,19 +58,21 @@ public abstract class ActivationSuite : DeviceSuite
         var x = new float[20001];
         for (var i = 0; i < x.Length; i++)
         {
-            x[i] = (i - 10000) * 2e-3f;
+            x[i] = Rounded((i - 10000) * 2e-3f);
         }
 
-        var (output, slope) = (Poisoned(x.Length), Poisoned(x.Length));
+        var (output, slope) = (Empty(x.Length), Empty(x.Length));
         var ones = new float[x.Length];
         Array.Fill(ones, 1f);
-        Ops.ActivationForward(output, Make(x, x.Length), activation);
-        Ops.ActivationBackward(slope, Make(ones, x.Length), Make(x, x.Length), activation);
-        var (y, dy) = (output.ToArray(), slope.ToArray());
+        Ops.ActivationForward(output, Put(x, x.Length), activation);
+        Ops.ActivationBackward(slope, Put(ones, x.Length), Put(x, x.Length), activation);
+        var (y, dy) = (output.Floats(), slope.Floats());
         for (var i = 0; i < x.Length; i++)
         {
-            Assert.Equal(ActivationReference.Value(activation, (double)x[i]), y[i], 3e-7 * Math.Max(1, Math.Abs(x[i])));
-            Assert.Equal(ActivationReference.Derivative(activation, (double)x[i]), dy[i], 1e-6);
+            var value = ActivationReference.Value(activation, (double)x[i]);
+            var derivative = ActivationReference.Derivative(activation, (double)x[i]);
+            Assert.Equal(value, y[i], 3e-7 * Math.Max(1, Math.Abs(x[i])) + Roundoff * Math.Abs(value));
+            Assert.Equal(derivative, dy[i], 1e-6 + Roundoff * Math.Abs(derivative));
         }
     }
 
@@ -79,10 +81,10 @@ public abstract class ActivationSuite : DeviceSuite
     public void Forward_SpecialValues_NaNStaysAndInfinityHolds(Activation activation)
     {
         float[] x = [float.NaN, 1000, -1000, float.PositiveInfinity, 0];
-        var (output, slope) = (Poisoned(5), Poisoned(5));
-        Ops.ActivationForward(output, Make(x, 5), activation);
-        Ops.ActivationBackward(slope, Make([1, 1, 1, 1, 1], 5), Make(x, 5), activation);
-        var (y, dy) = (output.ToArray(), slope.ToArray());
+        var (output, slope) = (Empty(5), Empty(5));
+        Ops.ActivationForward(output, Put(x, 5), activation);
+        Ops.ActivationBackward(slope, Put([1, 1, 1, 1, 1], 5), Put(x, 5), activation);
+        var (y, dy) = (output.Floats(), slope.Floats());
         Assert.True(float.IsNaN(y[0]));
         Assert.Equal(1000, y[1]);
         Assert.Equal(activation == Activation.None ? -1000 : 0, y[2]);
@@ -98,18 +100,40 @@ public abstract class ActivationSuite : DeviceSuite
     {
         foreach (var (n, f) in ((int, int)[])[(1, 1), (7, 13), (130, 65), (3, 2048)])
         {
-            var (gu, dy) = (NormalValues(2 * n * f, 2), NormalValues(n * f));
-            var (output, dGateUp) = (Poisoned(n, f), Poisoned(n, 2 * f));
-            var (gateUp, dOutput) = (Make(gu, n, 2 * f), Make(dy, n, f));
+            var (gu, dy) = (Values(2 * n * f, 2), Values(n * f));
+            var (output, dGateUp) = (Empty(n, f), Empty(n, 2 * f));
+            var (gateUp, dOutput) = (Put(gu, n, 2 * f), Put(dy, n, f));
             Ops.GatedForward(output, gateUp, activation);
             Ops.GatedBackward(dGateUp, dOutput, gateUp, activation);
             var (y64, d64) = Gated(gu.Doubles(), dy.Doubles(), activation, n, f);
             var (y32, d32) = Gated(gu, dy, activation, n, f);
-            Compare.Close("y", output.ToArray(), y64, y32, operandScale: 1);
-            Compare.Close("dGateUp", dGateUp.ToArray(), d64, d32, operandScale: 1);
+            Close("y", output, y64, y32, operandScale: 1);
+            Close("dGateUp", dGateUp, d64, d32, operandScale: 1);
             Ops.GatedBackward(gateUp, dOutput, gateUp, activation);
-            Assert.Equal(dGateUp.ToArray(), gateUp.ToArray());
+            Assert.Equal(dGateUp.Floats(), gateUp.Floats());
         }
+    }
+
+    [Fact]
+    public void Activation_OperandsAtOddAddresses_SameBits()
+    {
+        const int N = 5, F = 40;
+        var (x, dy) = (Values(N * 2 * F), Values(N * 2 * F));
+        var (y, dx, gated) = (Empty(N, 2 * F), Empty(N, 2 * F), Empty(N, F));
+        var (y2, dx2, gated2) = (
+            PutShifted(x, N, 2 * F), PutShifted(x, N, 2 * F), PutShifted(x[..(N * F)], N, F));
+        Ops.ActivationForward(y, Put(x, N, 2 * F), Activation.Silu);
+        Ops.ActivationForward(y2, PutShifted(x, N, 2 * F), Activation.Silu);
+        Assert.Equal(y.Floats(), y2.Floats());
+        Ops.ActivationBackward(dx, Put(dy, N, 2 * F), Put(x, N, 2 * F), Activation.Silu);
+        Ops.ActivationBackward(dx2, PutShifted(dy, N, 2 * F), Put(x, N, 2 * F), Activation.Silu);
+        Assert.Equal(dx.Floats(), dx2.Floats());
+        Ops.GatedForward(gated, Put(x, N, 2 * F), Activation.Silu);
+        Ops.GatedForward(gated2, PutShifted(x, N, 2 * F), Activation.Silu);
+        Assert.Equal(gated.Floats(), gated2.Floats());
+        Ops.GatedBackward(dx, gated, Put(x, N, 2 * F), Activation.Silu);
+        Ops.GatedBackward(dx2, gated2, PutShifted(x, N, 2 * F), Activation.Silu);
+        Assert.Equal(dx.Floats(), dx2.Floats());
     }
 
     [Theory]
@@ -129,19 +153,19 @@ public abstract class ActivationSuite : DeviceSuite
     public void Activation_AnyThreadCount_SameBits() => RequireSameBits(() =>
     {
         const int Count = 70001;
-        var (output, input, slope) = (Poisoned(Count), Normal(Count), Poisoned(Count));
+        var (output, input, slope) = (Empty(Count), Draw(Count), Empty(Count));
         Ops.ActivationForward(output, input, Activation.GeluTanh);
         Ops.ActivationBackward(slope, input, input, Activation.GeluErf);
-        var (gated, gateUp) = (Poisoned(77, 65), Normal(77, 130));
+        var (gated, gateUp) = (Empty(77, 65), Draw(77, 130));
         Ops.GatedForward(gated, gateUp, Activation.Silu);
         Ops.GatedBackward(gateUp, gated, gateUp, Activation.Silu);
-        return [output.ToArray(), slope.ToArray(), gated.ToArray(), gateUp.ToArray()];
+        return [output.Floats(), slope.Floats(), gated.Floats(), gateUp.Floats()];
     });
 
     [Fact]
     public void Activation_SecondCall_AllocatesNothing()
     {
-        var (output, gateUp) = (Normal(64, 256), Normal(64, 512));
+        var (output, gateUp) = (Draw(64, 256), Draw(64, 512));
         RequireNoAllocation(() =>
         {
             Ops.ActivationForward(output, output, Activation.GeluTanh);
@@ -154,21 +178,21 @@ public abstract class ActivationSuite : DeviceSuite
     [Fact]
     public void Activation_WrongOperand_SaysWhich()
     {
-        var (x, small, tokens) = (Normal(4, 8), Normal(4, 4), Make([1, 2]));
+        var (x, small, tokens) = (Draw(4, 8), Draw(4, 4), Make([1, 2]));
         RequireError(
-            "ActivationForward: output: expected F32 (32), got F32 (4, 4).",
+            $"ActivationForward: output: expected {Element} (32), got {Element} (4, 4).",
             () => Ops.ActivationForward(small, x, Activation.Relu));
         RequireError(
             $"ActivationForward: input: expected {FloatTypes}, got {tokens}.",
             () => Ops.ActivationForward(x, tokens, Activation.Relu));
         RequireError(
-            "ActivationBackward: dOutput: expected F32 (32), got F32 (4, 4).",
+            $"ActivationBackward: dOutput: expected {Element} (32), got {Element} (4, 4).",
             () => Ops.ActivationBackward(x, small, x, Activation.Relu));
         RequireError(
-            "GatedForward: gateUp: expected F32 (4, 16), got F32 (4, 4).",
+            $"GatedForward: gateUp: expected {Element} (4, 16), got {Element} (4, 4).",
             () => Ops.GatedForward(x, small, Activation.Silu));
         RequireError(
-            "GatedBackward: dGateUp: expected F32 (4, 8), got F32 (4, 4).",
+            $"GatedBackward: dGateUp: expected {Element} (4, 8), got {Element} (4, 4).",
             () => Ops.GatedBackward(small, small, x, Activation.Silu));
     }
 

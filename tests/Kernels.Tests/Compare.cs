@@ -11,10 +11,11 @@ public static class Compare
     /// <summary>
     /// ‖y − r‖ ≤ 2‖n − r‖ + floor, in the Euclidean and in the largest norm: y as tested, r the float64 result, n a plain
     /// f32 one. NaN fails. A sum may cancel, and a plain result may be exact by luck: the floor is then that of the
-    /// operands, whose size is <paramref name="operandScale"/>.
+    /// operands, whose size is <paramref name="operandScale"/>. Results of a coarser type may
+    /// each be off by <paramref name="roundoff"/> of themselves.
     /// </summary>
     public static void Close(string what, float[] actual, double[] reference, float[] naive, double floorUlps = 4,
-        double operandScale = 0)
+        double operandScale = 0, double roundoff = 0)
     {
         Assert.Equal(reference.Length, actual.Length);
         double error2 = 0, naive2 = 0, norm2 = 0, error = 0, naiveError = 0, largest = 0;
@@ -31,10 +32,11 @@ public static class Compare
             largest = Math.Max(largest, Math.Abs(reference[i]));
         }
 
+        var (rounding2, rounding) = (roundoff * Math.Sqrt(norm2), roundoff * largest);
         norm2 = Math.Max(norm2, operandScale * operandScale * actual.Length);
         largest = Math.Max(largest, operandScale);
-        var allowed2 = 2 * Math.Sqrt(naive2) + floorUlps * FloatEps * Math.Sqrt(norm2) + ReferenceFloor;
-        var allowed = 2 * naiveError + floorUlps * FloatEps * largest + ReferenceFloor;
+        var allowed2 = 2 * Math.Sqrt(naive2) + floorUlps * FloatEps * Math.Sqrt(norm2) + rounding2 + ReferenceFloor;
+        var allowed = 2 * naiveError + floorUlps * FloatEps * largest + rounding + ReferenceFloor;
         Assert.True(Math.Sqrt(error2) <= allowed2, $"{what}: error {Math.Sqrt(error2):E3}, allowed {allowed2:E3}");
         Assert.True(error <= allowed, $"{what}: largest error {error:E3}, allowed {allowed:E3}");
     }

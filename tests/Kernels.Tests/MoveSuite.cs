@@ -1,8 +1,9 @@
 using Inheritune.Kernels;
+using Inheritune.Kernels.Cpu.Rows;
 
 namespace Kernels.Tests;
 
-public abstract class MoveSuite : DeviceSuite
+public abstract class MoveSuite : RowsSuite
 {
     private static readonly int[] Counts = [1, 3, 13, 65, 4096, 100003];
 
@@ -12,20 +13,35 @@ public abstract class MoveSuite : DeviceSuite
     [MemberData(nameof(OddCounts))]
     public void CopyFillAddScale_OddCounts_Exact(int count)
     {
-        var (x, y) = (NormalValues(count), NormalValues(count));
-        var (output, input) = (Poisoned(count), Make(x, count));
+        var (x, y) = (Values(count), Values(count));
+        var (output, input) = (Empty(count), Put(x, count));
         Ops.Copy(output, input);
-        Assert.Equal(x, output.ToArray());
+        Assert.Equal(x, output.Floats());
         Ops.Fill(output, 2.5f);
-        Assert.All(output.ToArray(), value => Assert.Equal(2.5f, value));
-        Ops.Copy(output, Make(y, count));
+        Assert.All(output.Floats(), value => Assert.Equal(2.5f, value));
+        Ops.Copy(output, Put(y, count));
         Ops.Add(output, input);
         Ops.Scale(output, 3);
-        var actual = output.ToArray();
+        var actual = output.Floats();
         for (var i = 0; i < count; i++)
         {
-            Assert.Equal(3 * (x[i] + y[i]), actual[i]);
+            Assert.Equal(Rounded(3 * Rounded(x[i] + y[i])), actual[i]);
         }
+    }
+
+    [Fact]
+    public void AddFillScale_OperandsAtOddAddresses_Exact()
+    {
+        const int Count = 1000;
+        var (x, y) = (Values(Count), Values(Count));
+        var (output, input) = (PutShifted(y, Count), Put(x, Count));
+        Ops.Add(output, input);
+        Ops.Scale(output, 2);
+        Assert.Equal(x.Zip(y, (a, b) => 2 * Rounded(a + b)), output.Floats());
+        Ops.Copy(output, input);
+        Assert.Equal(x, output.Floats());
+        Ops.Fill(output, -1.5f);
+        Assert.All(output.Floats(), value => Assert.Equal(-1.5f, value));
     }
 
     [Fact]
@@ -56,7 +72,7 @@ public abstract class MoveSuite : DeviceSuite
         narrow.ReadToHost<ushort>(halves);
         for (var i = 0; i < count; i++)
         {
-            Assert.Equal(Bf16(x[i]), halves[i]);
+            Assert.Equal(Narrow(x[i]), halves[i]);
             Assert.Equal((uint)halves[i] << 16, BitConverter.SingleToUInt32Bits(back[i]));
         }
     }
@@ -110,13 +126,33 @@ public abstract class MoveSuite : DeviceSuite
     }
 
     [Fact]
+    public void RandomNormal_EveryElement_IsBoxMullerOfItsPhiloxBlock()
+    {
+        const int Count = 4099;
+        const ulong Seed = 0x123456789ABCDEF, Stream = 0xFEDCBA987654321;
+        var output = Poisoned(Count);
+        Ops.RandomNormal(output, Seed, Stream, 0.5f);
+        var actual = output.ToArray();
+        for (var i = 0; i < Count; i++)
+        {
+            var (x0, x1, x2, x3) = Philox.Block((ulong)i / 4, Stream, Seed);
+            var (x, y) = i % 4 < 2 ? (x0, x1) : (x2, x3);
+            var radius = 0.5 * Math.Sqrt(-2 * Math.Log((x + 0.5) / 4294967296.0));
+            var (sine, cosine) = Math.SinCos(2 * Math.PI * (y + 0.5) / 4294967296.0);
+            var expected = radius * (i % 2 == 0 ? cosine : sine);
+            Assert.Equal(expected, actual[i], 1e-7 * Math.Abs(expected) + 1e-12);
+        }
+    }
+
+    [Fact]
     public void Move_AnyThreadCount_SameBits() => RequireSameBits(() =>
     {
-        var (random, other) = (Poisoned(100003), Normal(100003));
+        var (random, other, term) = (Poisoned(100003), Draw(100003), Empty(100003));
         Ops.RandomNormal(random, 3, 4, 0.02f);
-        Ops.Add(other, random);
+        Ops.Cast(term, random);
+        Ops.Add(other, term);
         Ops.Scale(other, 0.3f);
-        return [random.ToArray(), other.ToArray()];
+        return [random.ToArray(), other.Floats()];
     });
 
     [Fact]
@@ -137,11 +173,11 @@ public abstract class MoveSuite : DeviceSuite
     [Fact]
     public void Move_WrongOperand_SaysWhich()
     {
-        var (x, small, tokens) = (Normal(8), Normal(4), Make([1, 2, 3, 4]));
-        RequireError("Copy: output: expected F32 (8), got F32 (4).", () => Ops.Copy(small, x));
-        RequireError("Copy: output: expected I32 (4), got F32 (4).", () => Ops.Copy(small, tokens));
+        var (x, small, tokens) = (Draw(8), Draw(4), Make([1, 2, 3, 4]));
+        RequireError($"Copy: output: expected {Element} (8), got {Element} (4).", () => Ops.Copy(small, x));
+        RequireError($"Copy: output: expected I32 (4), got {Element} (4).", () => Ops.Copy(small, tokens));
         RequireError($"Fill: output: expected {FloatTypes}, got {tokens}.", () => Ops.Fill(tokens, 1));
-        RequireError("Add: output: expected F32 (8), got F32 (4).", () => Ops.Add(small, x));
+        RequireError($"Add: output: expected {Element} (8), got {Element} (4).", () => Ops.Add(small, x));
         RequireError($"Scale: output: expected {FloatTypes}, got {tokens}.", () => Ops.Scale(tokens, 1));
         RequireError(
             "RandomNormal: output: expected F32 (4), got I32 (4).", () => Ops.RandomNormal(tokens, 1, 1, 1));
@@ -150,7 +186,7 @@ public abstract class MoveSuite : DeviceSuite
             () => Ops.Cast(small, tokens));
     }
 
-    private static ushort Bf16(float value)
+    private static ushort Narrow(float value)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         if (float.IsNaN(value))

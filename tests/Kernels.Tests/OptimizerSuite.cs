@@ -2,7 +2,7 @@ using Inheritune.Kernels;
 
 namespace Kernels.Tests;
 
-public abstract class OptimizerSuite : DeviceSuite
+public abstract class OptimizerSuite : RowsSuite
 {
     [Theory]
     [InlineData(1)]
@@ -11,8 +11,8 @@ public abstract class OptimizerSuite : DeviceSuite
     [InlineData(300001)]
     public void GradientNorm_OddCounts_MatchesReference(int count)
     {
-        var g = NormalValues(count);
-        var (norm, gradient) = (Poisoned(2), Make(g, count));
+        var g = Values(count);
+        var (norm, gradient) = (Poisoned(2), Put(g, count));
         var expected = Math.Sqrt(g.Doubles().Sum(x => x * x));
         Ops.GradientNorm(norm, gradient, (float)(expected / 4));
         Assert.Equal(expected, norm.ToArray()[0], 1e-6 * expected);
@@ -27,14 +27,14 @@ public abstract class OptimizerSuite : DeviceSuite
     public void GradientNorm_NonFiniteGradient_StaysVisible()
     {
         var norm = Poisoned(2);
-        Ops.GradientNorm(norm, Make([1, float.NaN, 2], 3), 1);
+        Ops.GradientNorm(norm, Put([1, float.NaN, 2], 3), 1);
         Assert.Equal([float.NaN, float.NaN], norm.ToArray());
-        Ops.GradientNorm(norm, Make([1, float.PositiveInfinity, 2], 3), 1);
+        Ops.GradientNorm(norm, Put([1, float.PositiveInfinity, 2], 3), 1);
         Assert.Equal([float.PositiveInfinity, 0], norm.ToArray());
-        Ops.GradientNorm(norm, Make([3e38f, 3e38f], 2), 1);
+        Ops.GradientNorm(norm, Put([3e38f, 3e38f], 2), 1);
         Assert.Equal(float.PositiveInfinity, norm.ToArray()[0]);
-        Ops.GradientNorm(norm, Make([3e30f, 4e30f], 2), 1);
-        Assert.Equal(5e30f, norm.ToArray()[0]);
+        Ops.GradientNorm(norm, Put([3e30f, 4e30f], 2), 1);
+        Assert.Equal(5e30, norm.ToArray()[0], 1e24 + 5e30 * Roundoff);
     }
 
     [Theory]
@@ -50,11 +50,11 @@ public abstract class OptimizerSuite : DeviceSuite
         Ops.Fill(second, 0);
         for (var t = 1; t <= 10; t++)
         {
-            var g = NormalValues(count);
+            var g = Values(count);
             var (lr, clip) = (1e-2 / t, t % 2 == 0 ? 0.5f : 1f);
             var norm = Make([1f, clip], 2);
             var step = new AdamWStep(lr, 0.9, 0.95, 1e-8, decay, t);
-            Ops.AdamW(weight, first, second, Make(g, count), norm, step);
+            Ops.AdamW(weight, first, second, Put(g, count), norm, step);
             for (var i = 0; i < count; i++)
             {
                 var gradient = clip * (double)g[i];
@@ -72,6 +72,79 @@ public abstract class OptimizerSuite : DeviceSuite
             Assert.Equal(m[i], m32[i], 1e-6);
             Assert.Equal(v[i], v32[i], 1e-6);
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4099)]
+    public void AdamW_WorkingCopy_IsTheMasterRoundedToNearest(int count)
+    {
+        if (!Ops.ComputesIn(DType.BF16))
+        {
+            return;
+        }
+
+        var (master, first, second, gradient) = (Normal(count), Normal(count), Normal(count), Draw(count));
+        Ops.Fill(second, 0.5f);
+        var copy = Poisoned(DType.BF16, count);
+        Ops.AdamW(master, first, second, gradient, Make([1, 1], 2), Step, copy);
+        Assert.Equal(Bf16.Rounded(DType.BF16, master.ToArray()), copy.Floats());
+    }
+
+    [Fact]
+    public void AdamW_WithoutMaster_RoundsToANeighbourAndRightOnAverage()
+    {
+        const int Count = 40000;
+        if (!Ops.ComputesIn(DType.BF16))
+        {
+            return;
+        }
+
+        // Every weight is 1 and moves by -0.1 of the distance 2⁻⁸ to the next one below.
+        var (w, m, v, g) = (
+            Make(DType.BF16, Enumerable.Repeat(1f, Count).ToArray(), Count), Make(new float[Count], Count),
+            Make(new float[Count], Count), Put(Enumerable.Repeat(1f, Count).ToArray(), Count));
+        var step = new AdamWStep(0.1 / 256, 0.9, 0.95, 1e-8, 0, 1, Seed: 7);
+        Ops.AdamW(w, m, v, g, Make([1, 1], 2), step);
+        var values = w.Floats();
+        Assert.All(values, value => Assert.True(value is 1 or 1 - 1f / 256, $"{value}"));
+        var share = values.Count(value => value < 1) / (double)Count;
+        Assert.Equal(0.1, share, 5 * Math.Sqrt(0.1 * 0.9 / Count));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    [InlineData(13)]
+    public void AdamW_WithoutMaster_RoundsEachElementByItsPlaceAlone(int split)
+    {
+        const int Count = 1003;
+        if (!Ops.ComputesIn(DType.BF16))
+        {
+            return;
+        }
+
+        var (w, m, v, g) = (NormalValues(Count), NormalValues(Count), new float[Count], Values(Count));
+        Array.Fill(v, 0.5f);
+        var expected = Rounds(w, m, v, g, 0, Step with { Seed = 3 });
+        var (before, behind) = (
+            Rounds(w[..split], m[..split], v[..split], g[..split], 0, Step with { Seed = 3 }),
+            Rounds(w[split..], m[split..], v[split..], g[split..], split, Step with { Seed = 3 }));
+        Assert.Equal(expected, before.Concat(behind));
+        Assert.NotEqual(expected, Rounds(w, m, v, g, 0, Step with { Seed = 4 }));
+        Assert.NotEqual(expected, Rounds(w, m, v, g, 8, Step with { Seed = 3 }));
+    }
+
+    [Fact]
+    public void AdamW_OperandsAtOddAddresses_SameBits()
+    {
+        const int Count = 777;
+        var (w, m, v, g) = (NormalValues(Count), NormalValues(Count), NormalValues(Count), Values(Count));
+        var (weight, weight2) = (Make(w, Count), Make(w, Count));
+        var (norm, square) = (Make([1, 0.5f], 2), Array.ConvertAll(v, x => x * x));
+        Ops.AdamW(weight, Make(m, Count), Make(square, Count), Put(g, Count), norm, Step);
+        Ops.AdamW(weight2, Make(m, Count), Make(square, Count), PutShifted(g, Count), norm, Step);
+        Assert.Equal(weight.ToArray(), weight2.ToArray());
     }
 
     [Fact]
@@ -99,11 +172,27 @@ public abstract class OptimizerSuite : DeviceSuite
         Assert.All(w.ToArray(), value => Assert.Equal(0, value));
     }
 
+    private static AdamWStep Step => new(0.1, 0.9, 0.95, 1e-8, 0.1, 3);
+
+    private float[] Rounds(float[] w, float[] m, float[] v, float[] g, long first, in AdamWStep step)
+    {
+        if (w.Length == 0)
+        {
+            return [];
+        }
+
+        var weight = Make(DType.BF16, w, w.Length);
+        Ops.AdamW(
+            weight, Make(m, w.Length), Make(v, w.Length), Put(g, w.Length), Make([1, 1], 2),
+            step with { FirstElement = first });
+        return weight.Floats();
+    }
+
     [Fact]
     public void Optimizer_AnyThreadCount_SameBits() => RequireSameBits(() =>
     {
         const int Count = 200003;
-        var (w, m, v, g, norm) = (Normal(Count), Normal(Count), Normal(Count), Normal(Count), Poisoned(2));
+        var (w, m, v, g, norm) = (Normal(Count), Normal(Count), Normal(Count), Draw(Count), Poisoned(2));
         Ops.GradientNorm(norm, g, 1);
         Ops.Fill(v, 0.5f);
         Ops.AdamW(w, m, v, g, norm, new AdamWStep(0.1, 0.9, 0.95, 1e-8, 0.1, 3));
@@ -113,7 +202,7 @@ public abstract class OptimizerSuite : DeviceSuite
     [Fact]
     public void Optimizer_SecondCall_AllocatesNothing()
     {
-        var (w, m, v, g, norm) = (Normal(70000), Normal(70000), Normal(70000), Normal(70000), Poisoned(2));
+        var (w, m, v, g, norm) = (Normal(70000), Normal(70000), Normal(70000), Draw(70000), Poisoned(2));
         RequireNoAllocation(() =>
         {
             Ops.GradientNorm(norm, g, 1);
