@@ -40,7 +40,8 @@ public sealed partial class GpuDevice
     {
         if (sizeBytes > _scratchBytes)
         {
-            _scratchBytes = Math.Max(sizeBytes, 1 << 20);
+            // More than asked for: few blocks are left behind by requests that grow step by step.
+            _scratchBytes = Math.Max(Math.Max(sizeBytes, 1 << 20), _scratchBytes + Math.Min(_scratchBytes, 64 << 20));
             _scratchAddress = AllocateRaw(_scratchBytes);
             _scratch.Add(_scratchAddress);
         }
@@ -202,7 +203,7 @@ public sealed partial class GpuDevice
         }
     }
 
-    private void Open(ref StagingBlock block)
+    private static void Open(ref StagingBlock block)
     {
         if (block.Address == 0)
         {

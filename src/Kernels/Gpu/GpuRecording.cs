@@ -24,5 +24,7 @@ internal sealed class GpuRecording(GpuDevice device, CUgraphExec executable) : D
             _ = Graphs.cuGraphExecDestroy(_executable);
             _executable = default;
         }
+
+        base.Dispose(disposing);
     }
 }

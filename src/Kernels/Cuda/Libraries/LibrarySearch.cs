@@ -144,7 +144,7 @@ internal sealed class LibrarySearch(Func<string, string?> environment)
         }
     }
 
-    private static IEnumerable<string> Below(string folder, string pattern)
+    private static string[] Below(string folder, string pattern)
     {
         try
         {
