@@ -25,7 +25,7 @@ internal static class TrainCommand
         "train",
         "Train a model; the same command in the same folder goes on where it was.",
         [
-            Model, CommonOptions.Out("runs/train", "Folder of the training"), RecipeOptions.Data,
+            Model, RecipeOptions.Preset, CommonOptions.Out("runs/train", "Folder of the training"), RecipeOptions.Data,
             CommonOptions.Tokenizer, RecipeOptions.Device, RecipeOptions.Threads, RecipeOptions.Seed,
             RecipeOptions.VocabSize, RecipeOptions.ValidationShare, RecipeOptions.MaxCharacters,
             RecipeOptions.TextColumn, RecipeOptions.Width, RecipeOptions.Layers, RecipeOptions.Heads,
@@ -35,6 +35,7 @@ internal static class TrainCommand
 
     private static int Execute(OptionValues values, Session session)
     {
+        RecipePresets.Apply(values);
         TrainingChecks.Check(values);
         var source = Source(values.Text("model"));
         using var folder = RunFolder.Open(values.Text("out"), values);

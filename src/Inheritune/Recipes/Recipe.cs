@@ -52,10 +52,7 @@ internal sealed record Recipe
     /// <exception cref="UsageException">Two options contradict each other.</exception>
     public static Recipe Resolve(OptionValues values)
     {
-        foreach (var (option, value) in RecipePresets.Get(values.Text("preset")))
-        {
-            values.SetDefault(option, value);
-        }
+        RecipePresets.Apply(values);
 
         TrainingChecks.Check(values);
         int layers = values.Int("layers");

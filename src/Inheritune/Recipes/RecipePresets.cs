@@ -1,3 +1,5 @@
+using Inheritune.Cli;
+
 namespace Inheritune.Recipes;
 
 /// <summary>Named sets of defaults. What is not listed keeps the default of its option.</summary>
@@ -42,6 +44,15 @@ internal static class RecipePresets
 
     /// <summary>What a preset sets.</summary>
     public static IReadOnlyList<(string Option, string Value)> Get(string name) => Table[name];
+
+    /// <summary>Sets the values of the preset asked for where none were given; other verbs' options are left out.</summary>
+    public static void Apply(OptionValues values)
+    {
+        foreach (var (option, value) in Get(values.Text("preset")))
+        {
+            values.SetDefault(option, value);
+        }
+    }
 
     private static (string Option, string Value)[] Paper(
         string layers, string width, string heads, string learningRate, string batch, string accumulation) =>

@@ -1,4 +1,5 @@
 using Inheritune.Kernels.Cpu.Gemm;
+using Inheritune.Kernels.Cpu.Rows;
 
 namespace Inheritune.Kernels.Cpu;
 
@@ -24,6 +25,18 @@ internal sealed unsafe partial class CpuOps
             Saved = Address(preActivation),
             Activation = activation,
         };
+        if (n <= RowProductLimits.MaxRows && GemmPath == GemmPath.Vector512)
+        {
+            RowProduct<Lanes16>(output, input, weight, finish);
+            return;
+        }
+
+        if (n <= RowProductLimits.MaxRows && GemmPath == GemmPath.Vector256)
+        {
+            RowProduct<Lanes8>(output, input, weight, finish);
+            return;
+        }
+
         _product.Run(
             (float*)output.Address, GemmOperand.RowMajor(input), GemmOperand.RowMajor(weight).Transposed, n,
             oc, c, finish,
@@ -64,5 +77,21 @@ internal sealed unsafe partial class CpuOps
             };
             _threads.For(job, (oc + ColumnSumJob.ItemColumns - 1) / ColumnSumJob.ItemColumns, 1);
         }
+    }
+
+    private void RowProduct<TLanes>(Tensor output, Tensor input, Tensor weight, in GemmFinish finish)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var job = new RowProductJob<TLanes>
+        {
+            Output = (float*)output.Address,
+            Input = (float*)input.Address,
+            Weight = (float*)weight.Address,
+            N = input.Shape.Rows,
+            C = input.Shape.Columns,
+            OC = weight.Shape[0],
+            Finish = finish,
+        };
+        _threads.For(job, (job.OC + RowProductJob<TLanes>.ItemColumns - 1) / RowProductJob<TLanes>.ItemColumns, 1);
     }
 }

@@ -15,8 +15,7 @@ internal readonly struct GemmPlan
 
     public GemmPlan(long m, long n, long k, int tileRows, int tileColumns, int threads)
     {
-        var blocks = Math.Max(1, (k + MaxSteps - 1) / MaxSteps);
-        Steps = Math.Max(1, ((k + blocks - 1) / blocks + 31) / 32 * 32);
+        Steps = StepsOf(k);
         Blocks = Math.Max(1, (k + Steps - 1) / Steps);
         Threads = threads;
         SharesA = m <= n;
@@ -31,6 +30,13 @@ internal readonly struct GemmPlan
         PanelsPerTask = threads == 1 ? widest : Math.Clamp(panels / (threads * 8L), narrowest, widest);
         Tasks = (panels + PanelsPerTask - 1) / PanelsPerTask;
         RowPanelsPerBlock = Math.Max(1, RowsPerBlock / tileRows);
+    }
+
+    /// <summary>Steps of a block, of sums of length <paramref name="k"/>.</summary>
+    public static long StepsOf(long k)
+    {
+        var blocks = Math.Max(1, (k + MaxSteps - 1) / MaxSteps);
+        return Math.Max(1, ((k + blocks - 1) / blocks + 31) / 32 * 32);
     }
 
     /// <summary>Steps of k in a block.</summary>

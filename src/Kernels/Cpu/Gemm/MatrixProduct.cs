@@ -35,15 +35,8 @@ internal sealed unsafe class MatrixProduct(ThreadTeam threads)
             return;
         }
 
-        // NOTE: narrower tiles without fused products round otherwise than the lanes do; they take any m.
         switch (Path)
         {
-            case GemmPath.Vector512 when m == 1:
-                Run<RowKernel<Lanes16>, Lanes16>(c, a, b, m, n, k, finish, accumulate);
-                break;
-            case GemmPath.Vector256 when m == 1:
-                Run<RowKernel<Lanes8>, Lanes8>(c, a, b, m, n, k, finish, accumulate);
-                break;
             case GemmPath.Vector512: Run<Kernel512, Lanes16>(c, a, b, m, n, k, finish, accumulate); break;
             case GemmPath.Vector256: Run<Kernel256, Lanes8>(c, a, b, m, n, k, finish, accumulate); break;
             case GemmPath.Vector128: Run<Kernel128, Lanes4>(c, a, b, m, n, k, finish, accumulate); break;
