@@ -6,6 +6,9 @@
 //   ELEMENT_BF16  elements of activations, weights and gradients are bf16 (1, default) or f32 (0)
 //   HEAD_SIZE     HS of the attention kernels, default 64
 //
+// KERNEL_WIDE is KERNEL for large register tiles: as many registers as a block may have, rather than a few spilled for one
+// block more.
+//
 // Rules: no mutable globals; a fixed order of every sum, no floating-point atomics; randomness from counters; PTX only in
 // namespace ptx, each wrapper with a host twin in the emulator; between a write to shared memory and another lane's read
 // stands a barrier or __syncwarp; nobody leaves before the block's last barrier; 16-byte accesses through ptx::ld128/st128.
@@ -25,6 +28,7 @@
 #else
 // ---- device: macros and PTX wrappers
 #define KERNEL(name, maxthreads, params) extern "C" __global__ void __launch_bounds__(maxthreads) name params
+#define KERNEL_WIDE(name, maxthreads, params) extern "C" __global__ void __launch_bounds__(maxthreads, 1) name params
 #define SHARED(type, name, dims) __shared__ __align__(16) type name dims
 #define DYN_SHARED(type, name)                                   \
   extern __shared__ __align__(1024) unsigned char dyn_shared_[]; \
@@ -89,6 +93,10 @@ __device__ __forceinline__ float warp_max(float v) {
 __device__ __forceinline__ void cp_async16(void* dst, const void* src, bool pred = true) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(smem_u32(dst)), "l"(src),
                "r"(pred ? 16 : 0)
+               : "memory");
+}
+__device__ __forceinline__ void cp_async8(void* dst, const void* src, bool pred = true) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 8, %2;" ::"r"(smem_u32(dst)), "l"(src), "r"(pred ? 8 : 0)
                : "memory");
 }
 __device__ __forceinline__ void cp_async4(void* dst, const void* src, bool pred = true) {
@@ -2414,6 +2422,900 @@ KERNEL(matmul_bias_sum, 256, (element* output, const float* partial, int groups,
 #endif  // gemm
 
 // ==== section 3: attention ==========================================================================================
+// qkv is packed: a row of a token holds NH query heads, NKV key heads, NKV value heads of HS elements; query head h reads
+// key/value head h / (NH / NKV). Every kernel reads and writes it in place, a row at a time, its pitch apart.
 #if PROGRAM == 0 || PROGRAM == 3
+
+namespace attention {
+constexpr int HS = HEAD_SIZE;
+constexpr int HSP = (HS + 15) / 16 * 16;                         // columns of a tile: whole mma steps, zeros behind HS
+constexpr int ROW_BYTES = HS * static_cast<int>(sizeof(element));
+constexpr int COPY_BYTES = ROW_BYTES % 16 == 0 ? 16 : ROW_BYTES % 8 == 0 ? 8 : 4;  // the widest copy that fits every row
+static_assert(HS >= 1 && HS <= 128, "HEAD_SIZE is 1 to 128");
+static_assert(sizeof(element) == 4 || HS % 2 == 0, "HEAD_SIZE is even in bf16: elements are copied and stored in pairs");
+__device__ __forceinline__ float minus_infinity() { return __uint_as_float(0xff800000u); }
+
+// Where an element of a tile lies. bf16: rows of whole 128-byte lines are swizzled (chunk ^ row), others are padded by 16
+// bytes; either way the eight rows that ldmatrix reads at once fall into different banks. f32: padded by 16 bytes.
+#if ELEMENT_BF16
+constexpr float LOG2E = 1.4426950408889634f, LN2 = 0.6931471805599453f;
+constexpr bool SWIZZLED = HSP % 64 == 0;
+constexpr int PITCH = SWIZZLED ? HSP : HSP + 8;
+__device__ __forceinline__ int at(int row, int column) {
+  int chunk = SWIZZLED ? (column >> 3) ^ (row & 7) : column >> 3;
+  return row * PITCH + chunk * 8 + (column & 7);
+}
+#else
+constexpr int PITCH = HSP + 4;
+__device__ __forceinline__ int at(int row, int column) { return row * PITCH + column; }
+#endif
+
+__device__ __forceinline__ void copy_async(element* target, const element* source, bool inside) {
+  if constexpr (COPY_BYTES == 16) ptx::cp_async16(target, source, inside);
+  if constexpr (COPY_BYTES == 8) ptx::cp_async8(target, source, inside);
+  if constexpr (COPY_BYTES == 4) ptx::cp_async4(target, source, inside);
+}
+
+// Starts the copy of ROWS rows of a head from row first on; rows from limit on become 0.
+template <int ROWS, int THREADS>
+__device__ __forceinline__ void load_rows(element* tile, const element* head, long long pitch, int first, int limit) {
+  constexpr int STEP = COPY_BYTES / static_cast<int>(sizeof(element)), COPIES = HS / STEP;
+#pragma unroll
+  for (int i0 = 0; i0 < ROWS * COPIES; i0 += THREADS) {
+    int i = i0 + static_cast<int>(threadIdx.x), r = i / COPIES, column = i % COPIES * STEP;
+    bool inside = first + r < limit;
+    if (ROWS * COPIES % THREADS == 0 || i < ROWS * COPIES)
+      copy_async(tile + at(r, column), head + (inside ? (first + r) * pitch : 0) + column, inside);
+  }
+}
+
+// Zeros the columns HS .. HSP of a tile; the copies leave them alone.
+template <int ROWS, int THREADS>
+__device__ __forceinline__ void clear_padding(element* tile) {
+  constexpr int COLUMNS = HSP > HS ? HSP - HS : 1;
+  if constexpr (HSP > HS)
+    for (int i = threadIdx.x; i < ROWS * COLUMNS; i += THREADS)
+      store_f(tile + at(i / COLUMNS, HS + i % COLUMNS), 0.f);
+}
+
+// Address of a head's first row in packed rows of `heads` heads.
+template <class TElement>
+__device__ __forceinline__ TElement* head_of(TElement* rows, int sequence, int T, long long pitch, int head) {
+  return rows + sequence * (T * pitch) + static_cast<long long>(head) * HS;
+}
+
+#if ELEMENT_BF16
+// ---- tensor core tiles. An accumulator is [columns / 16][MI][2][4]: MI blocks of 16 rows, 16 columns at a time; a thread
+// holds rows lane / 4 (+ 8) and columns 2 (lane % 4) (+ 1) of each 16 x 8 block.
+template <int MI>
+__device__ __forceinline__ void load_rows_a(unsigned (&a)[MI][4], const bf16* tile, int row, int k) {
+  int lane = threadIdx.x & 31;
+#pragma unroll
+  for (int i = 0; i < MI; i++)
+    ptx::ldmatrix_x4(a[i], tile + at(row + i * 16 + (lane & 15), k * 16 + (lane >> 4) * 8));
+}
+// c (+)= A Bᵀ, A and B given by rows: rows row .. row + 16 MI of a, all of b.
+template <int MI, int NB>
+__device__ __forceinline__ void multiply_transposed(float (&c)[NB][MI][2][4], const bf16* a, int row, const bf16* b) {
+  int lane = threadIdx.x & 31;
+#pragma unroll
+  for (int k = 0; k < HSP / 16; k++) {
+    unsigned fragment[MI][4];
+    load_rows_a(fragment, a, row, k);
+#pragma unroll
+    for (int n = 0; n < NB; n++) {
+      unsigned r[4];
+      ptx::ldmatrix_x4(r, b + at(n * 16 + (lane & 7) + (lane >> 4) * 8, k * 16 + (lane >> 3 & 1) * 8));
+      unsigned pairs[2][2] = {{r[0], r[1]}, {r[2], r[3]}};
+      ptx::mma_tile(c[n], fragment, pairs);
+    }
+  }
+}
+// o += W B, W from an accumulator of 16 KB columns, rounded to bf16, B given by rows.
+template <int MI, int KB>
+__device__ __forceinline__ void multiply_add(float (&o)[HSP / 16][MI][2][4], const float (&w)[KB][MI][2][4],
+                                             const bf16* b) {
+  int lane = threadIdx.x & 31;
+#pragma unroll
+  for (int k = 0; k < KB; k++) {
+    unsigned fragment[MI][4];
+#pragma unroll
+    for (int i = 0; i < MI; i++)
+#pragma unroll
+      for (int q = 0; q < 4; q++)
+        fragment[i][q] = ptx::pack_bf16x2(w[k][i][q >> 1][(q & 1) * 2], w[k][i][q >> 1][(q & 1) * 2 + 1]);
+#pragma unroll
+    for (int n = 0; n < HSP / 16; n++) {
+      unsigned r[4];
+      ptx::ldmatrix_x4_trans(r, b + at(k * 16 + (lane & 15), n * 16 + (lane >> 4) * 8));
+      unsigned pairs[2][2] = {{r[0], r[1]}, {r[2], r[3]}};
+      ptx::mma_tile(o[n], fragment, pairs);
+    }
+  }
+}
+// Turns products q k into what exp2(x · factor − shift) takes: with ALiBi the scaled score and its bias, else the product
+// itself; −∞ where the key comes after the query. A scale that is not positive would turn the order that the maximum needs
+// around, so it takes the first way. row and column are the thread's first: keys and queries, or the other way round.
+template <bool KEYS_ARE_ROWS, int MI, int NB>
+__device__ __forceinline__ float finish_scores(float (&x)[NB][MI][2][4], int row, int column, float scale, float slope,
+                                               bool has_bias, bool diagonal) {
+  int first = KEYS_ARE_ROWS ? row - column : column - row;
+  bool is_scaled = has_bias || !(scale > 0.f);
+  float distance = static_cast<float>(first);
+#pragma unroll
+  for (int pass = 0; pass < 2; pass++)
+    if (pass == 0 ? is_scaled : diagonal)
+#pragma unroll
+      for (int n = 0; n < 2 * NB; n++)
+#pragma unroll
+        for (int i = 0; i < MI; i++)
+#pragma unroll
+          for (int e = 0; e < 4; e++) {
+            int step = (KEYS_ARE_ROWS ? 1 : -1) * (i * 16 + (e >> 1) * 8 - n * 8 - (e & 1));
+            float& y = x[n >> 1][i][n & 1][e];
+            if (pass == 0) y = fmaf(slope, distance + static_cast<float>(step), y * scale);
+            if (pass == 1 && first + step > 0) y = minus_infinity();
+          }
+  return is_scaled ? 1.f : scale;
+}
+// Writes factor[i][h] · o to rows first + row .. of a head, those below limit.
+template <int MI>
+__device__ __forceinline__ void store_rows(bf16* head, long long pitch, int row, int limit,
+                                           const float (&o)[HSP / 16][MI][2][4], const float (&factor)[MI][2]) {
+  int lane = threadIdx.x & 31;
+#pragma unroll
+  for (int i = 0; i < MI; i++)
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      int r = row + i * 16 + (lane >> 2) + h * 8;
+      if (r < limit) {
+        bf16* target = head + r * pitch;
+#pragma unroll
+        for (int n = 0; n < HSP / 8; n++) {
+          int column = n * 8 + (lane & 3) * 2;
+          if (HSP == HS || column < HS)
+            *reinterpret_cast<unsigned*>(target + column) = ptx::pack_bf16x2(
+                o[n >> 1][i][n & 1][h * 2] * factor[i][h], o[n >> 1][i][n & 1][h * 2 + 1] * factor[i][h]);
+        }
+      }
+    }
+}
+
+// Sizes of the blocks: warps of 16 MI rows, tiles of 64 or 32 rows of the other side. Two blocks of 16 rows for a warp halve
+// what it reads from shared memory; the two accumulators of the backward pass leave room for that up to 64 columns.
+constexpr int FORWARD_MI = 2, FORWARD_WARPS = 4, FORWARD_KEYS = HSP <= 64 ? 64 : 32;
+constexpr int FORWARD_ROWS = FORWARD_WARPS * FORWARD_MI * 16;
+constexpr int KEYS_MI = HSP <= 64 ? 2 : 1, KEYS_WARPS = HSP <= 64 ? 4 : 8, KEYS_QUERIES = 32;
+constexpr int KEYS_ROWS = KEYS_WARPS * KEYS_MI * 16;
+constexpr int QUERIES_MI = HSP <= 64 ? 2 : 1, QUERIES_WARPS = HSP <= 64 ? 4 : 8, QUERIES_KEYS = 32;
+constexpr int QUERIES_ROWS = QUERIES_WARPS * QUERIES_MI * 16;
+#else
+// ---- f32 tiles: 256 threads as 16 x 16. Thread (ty, tx) holds rows ty RI + i and columns tx + 16 c.
+constexpr int COLUMNS = HSP / 16, STEP = 32, WEIGHTS_PITCH = STEP + 4;
+constexpr int FORWARD_RI = 4, BACKWARD_RI = HSP <= 64 ? 4 : 2;
+constexpr int FORWARD_ROWS = 16 * FORWARD_RI, KEYS_ROWS = 16 * BACKWARD_RI, QUERIES_ROWS = 16 * BACKWARD_RI;
+
+// c = A Bᵀ over all columns, in their order; A has the thread's rows, B is a tile of STEP rows.
+template <int RI>
+__device__ __forceinline__ void multiply_transposed(float (&c)[RI][2], const float* a, const float* b) {
+  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15;
+#pragma unroll
+  for (int i = 0; i < RI; i++) c[i][0] = c[i][1] = 0.f;
+#pragma unroll 2
+  for (int d = 0; d < HSP; d += 4) {
+    float4 y[2] = {ptx::ld128<float4>(b + at(tx, d)), ptx::ld128<float4>(b + at(tx + 16, d))};
+#pragma unroll
+    for (int i = 0; i < RI; i++) {
+      float4 x = ptx::ld128<float4>(a + at(ty * RI + i, d));
+#pragma unroll
+      for (int j = 0; j < 2; j++)
+        c[i][j] = fmaf(x.w, y[j].w, fmaf(x.z, y[j].z, fmaf(x.y, y[j].y, fmaf(x.x, y[j].x, c[i][j]))));
+    }
+  }
+}
+// o += W B; W is [rows][STEP], a pitch of WEIGHTS_PITCH apart, B a tile of STEP rows.
+template <int RI>
+__device__ __forceinline__ void multiply_add(float (&o)[RI][COLUMNS], const float* w, const float* b) {
+  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15;
+#pragma unroll 1
+  for (int j = 0; j < STEP; j += 4) {
+    float x[RI][4];
+#pragma unroll
+    for (int i = 0; i < RI; i++) {
+      float4 v = ptx::ld128<float4>(w + (ty * RI + i) * WEIGHTS_PITCH + j);
+      x[i][0] = v.x, x[i][1] = v.y, x[i][2] = v.z, x[i][3] = v.w;
+    }
+#pragma unroll
+    for (int k = 0; k < 4; k++)
+#pragma unroll
+      for (int c = 0; c < COLUMNS; c++) {
+        float y = b[at(j + k, tx + 16 * c)];
+#pragma unroll
+        for (int i = 0; i < RI; i++) o[i][c] = fmaf(x[i][k], y, o[i][c]);
+      }
+  }
+}
+// Puts the thread's two columns of each row where multiply_add reads them; the readers are in the same warp.
+template <int RI>
+__device__ __forceinline__ void store_weights(float* w, const float (&c)[RI][2]) {
+  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15;
+#pragma unroll
+  for (int i = 0; i < RI; i++)
+#pragma unroll
+    for (int j = 0; j < 2; j++) w[(ty * RI + i) * WEIGHTS_PITCH + tx + 16 * j] = c[i][j];
+}
+// Writes factor[i] · o to rows first + ty RI .. of a head, those below limit.
+template <int RI>
+__device__ __forceinline__ void store_rows(float* head, long long pitch, int first, int limit,
+                                           const float (&o)[RI][COLUMNS], const float (&factor)[RI]) {
+  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15;
+#pragma unroll
+  for (int i = 0; i < RI; i++) {
+    int r = first + ty * RI + i;
+#pragma unroll
+    for (int c = 0; c < COLUMNS; c++)
+      if (r < limit && (HSP == HS || tx + 16 * c < HS)) head[r * pitch + tx + 16 * c] = o[i][c] * factor[i];
+  }
+}
+#endif
+}  // namespace attention
+
+#if ELEMENT_BF16
+// attention_forward (bf16)
+//   math    S = scale q kᵀ − slope (p − j), P = softmax(S) over j <= p, y = P v; lse = ln Σ exp S
+//   shapes  qkv (B, T, (NH + 2 NKV) HS) · output (B, T, NH HS) · log_sum_exp (B, NH, T) f32 · slopes (NH) f32 or null
+//   launch  one block per FORWARD_ROWS queries of a head, long rows first · block 32 FORWARD_WARPS
+//           grid (ceil(T / FORWARD_ROWS), NH, B) · shared FORWARD_ROWS + 4 FORWARD_KEYS rows of a tile
+//   needs   rows aligned to COPY_BYTES         writes  output, log_sum_exp overwritten
+//   source  arXiv:2205.14135, arXiv:2307.08691
+KERNEL_WIDE(attention_forward, attention::FORWARD_WARPS * 32,
+       (element* output, float* log_sum_exp, const element* qkv, const float* slopes, int T, int NH, int NKV,
+        float scale)) {
+  using namespace attention;
+  constexpr int MI = FORWARD_MI, ROWS = FORWARD_ROWS, KEYS = FORWARD_KEYS, THREADS = FORWARD_WARPS * 32;
+  DYN_SHARED(bf16, tiles);
+  bf16 *q_tile = tiles, *k_tiles = q_tile + ROWS * PITCH, *v_tiles = k_tiles + 2 * KEYS * PITCH;
+  int lane = threadIdx.x & 31, row = static_cast<int>(threadIdx.x >> 5) * MI * 16, head = blockIdx.y,
+      sequence = blockIdx.z, q0 = static_cast<int>(gridDim.x - 1 - blockIdx.x) * ROWS,
+      count = (min(q0 + ROWS, T) + KEYS - 1) / KEYS, kv_head = head / (NH / NKV);
+  long long pitch = (NH + 2LL * NKV) * HS;
+  const bf16 *q = head_of(qkv, sequence, T, pitch, head), *k = head_of(qkv, sequence, T, pitch, NH + kv_head),
+             *v = head_of(qkv, sequence, T, pitch, NH + NKV + kv_head);
+  float slope = slopes ? slopes[head] * LOG2E : 0.f, scale_log2 = scale * LOG2E;
+
+  clear_padding<ROWS + 4 * KEYS, THREADS>(q_tile);
+  load_rows<ROWS, THREADS>(q_tile, q, pitch, q0, T);
+  load_rows<KEYS, THREADS>(k_tiles, k, pitch, 0, T);
+  load_rows<KEYS, THREADS>(v_tiles, v, pitch, 0, T);
+  ptx::cp_async_commit();
+  float o[HSP / 16][MI][2][4] = {}, largest[MI][2], sum[MI][2];
+#pragma unroll
+  for (int i = 0; i < MI; i++)
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      largest[i][h] = minus_infinity();
+      sum[i][h] = 0.f;
+    }
+  for (int t = 0; t < count; t++) {
+    int buffer = (t & 1) * KEYS * PITCH, k0 = t * KEYS;
+    if (t + 1 < count) {
+      load_rows<KEYS, THREADS>(k_tiles + KEYS * PITCH - buffer, k, pitch, k0 + KEYS, T);
+      load_rows<KEYS, THREADS>(v_tiles + KEYS * PITCH - buffer, v, pitch, k0 + KEYS, T);
+    }
+    ptx::cp_async_commit();
+    ptx::cp_async_wait<1>();
+    __syncthreads();
+    if (k0 <= q0 + row + MI * 16 - 1 && q0 + row < T) {  // else all keys come after the warp's queries, or it has none
+      float s[KEYS / 16][MI][2][4] = {};
+      multiply_transposed(s, q_tile, row, k_tiles + buffer);
+      float factor = finish_scores<false>(s, q0 + row + (lane >> 2), k0 + (lane & 3) * 2, scale_log2, slope,
+                                          slopes != nullptr, k0 + KEYS - 1 > q0 + row);
+#pragma unroll
+      for (int i = 0; i < MI; i++)
+#pragma unroll
+        for (int h = 0; h < 2; h++) {
+          float m = minus_infinity();
+#pragma unroll
+          for (int n = 0; n < KEYS / 8; n++)
+            m = fmaxf(m, fmaxf(s[n >> 1][i][n & 1][h * 2], s[n >> 1][i][n & 1][h * 2 + 1]));
+          m = fmaxf(m, __shfl_xor_sync(0xffffffffu, m, 1));
+          m = fmaxf(largest[i][h], fmaxf(m, __shfl_xor_sync(0xffffffffu, m, 2)) * factor);
+          float change = ptx::exp2_approx(largest[i][h] - m), part = 0.f;
+          largest[i][h] = m;
+#pragma unroll
+          for (int n = 0; n < KEYS / 8; n++)
+#pragma unroll
+            for (int e = 0; e < 2; e++) {
+              float& x = s[n >> 1][i][n & 1][h * 2 + e];
+              x = ptx::exp2_approx(fmaf(x, factor, -m));
+              part += x;
+            }
+          sum[i][h] = sum[i][h] * change + part;
+#pragma unroll
+          for (int n = 0; n < HSP / 8; n++)
+#pragma unroll
+            for (int e = 0; e < 2; e++) o[n >> 1][i][n & 1][h * 2 + e] *= change;
+        }
+      multiply_add(o, s, v_tiles + buffer);
+    }
+    __syncthreads();
+  }
+#pragma unroll
+  for (int i = 0; i < MI; i++)
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      float total = sum[i][h];
+      total += __shfl_xor_sync(0xffffffffu, total, 1);
+      total += __shfl_xor_sync(0xffffffffu, total, 2);
+      int p = q0 + row + i * 16 + (lane >> 2) + h * 8;
+      if (p < T && (lane & 3) == 0)
+        log_sum_exp[(static_cast<long long>(sequence) * NH + head) * T + p] =
+            (largest[i][h] + log2f(total)) * LN2;
+      sum[i][h] = 1.f / total;
+    }
+  long long output_pitch = static_cast<long long>(NH) * HS;
+  store_rows<MI>(head_of(output, sequence, T, output_pitch, head), output_pitch, q0 + row, T, o, sum);
+}
+
+// attention_backward_keys (bf16)
+//   math    P = exp(S − lse), dS = P (dy vᵀ − D); dv = Σ_p P dy, dk = scale Σ_p dS q, over the query heads of the group
+//   shapes  d_qkv, qkv (B, T, (NH + 2 NKV) HS) · d_output (B, T, NH HS) · log_sum_exp, delta (B, NH, T) f32
+//   launch  one block per KEYS_ROWS keys of a key/value head · block 32 KEYS_WARPS · grid (ceil(T / KEYS_ROWS), NKV, B)
+//           shared 2 KEYS_ROWS + 4 KEYS_QUERIES rows of a tile, 4 KEYS_QUERIES floats
+//   needs   rows aligned to COPY_BYTES         writes  k and v parts of d_qkv overwritten
+//   source  arXiv:2307.08691; a warp owns its keys, so that Sᵀ, Pᵀ, dk and dv stay in its registers
+KERNEL_WIDE(attention_backward_keys, attention::KEYS_WARPS * 32,
+       (element* d_qkv, const element* d_output, const float* log_sum_exp, const float* delta, const element* qkv,
+        const float* slopes, int T, int NH, int NKV, float scale)) {
+  using namespace attention;
+  constexpr int MI = KEYS_MI, ROWS = KEYS_ROWS, QUERIES = KEYS_QUERIES, THREADS = KEYS_WARPS * 32;
+  DYN_SHARED(bf16, tiles);
+  bf16 *k_tile = tiles, *v_tile = k_tile + ROWS * PITCH, *q_tiles = v_tile + ROWS * PITCH,
+       *d_tiles = q_tiles + 2 * QUERIES * PITCH;
+  float* statistics = reinterpret_cast<float*>(d_tiles + 2 * QUERIES * PITCH);  // [2][lse, delta][QUERIES]
+  int lane = threadIdx.x & 31, row = static_cast<int>(threadIdx.x >> 5) * MI * 16,
+      kv_head = blockIdx.y, sequence = blockIdx.z, k0 = static_cast<int>(blockIdx.x) * ROWS, first = k0 / QUERIES * QUERIES,
+      head = kv_head * (NH / NKV), last_head = head + NH / NKV - 1;
+  long long pitch = (NH + 2LL * NKV) * HS, output_pitch = static_cast<long long>(NH) * HS;
+  float scale_log2 = scale * LOG2E;
+
+  auto load_queries = [&](int buffer, int of_head, int q0) {
+    load_rows<QUERIES, THREADS>(q_tiles + buffer * QUERIES * PITCH, head_of(qkv, sequence, T, pitch, of_head), pitch, q0, T);
+    load_rows<QUERIES, THREADS>(d_tiles + buffer * QUERIES * PITCH,
+                                head_of(d_output, sequence, T, output_pitch, of_head), output_pitch, q0, T);
+    if (threadIdx.x < 2 * QUERIES) {
+      int part = static_cast<int>(threadIdx.x) / QUERIES, r = static_cast<int>(threadIdx.x) % QUERIES;
+      const float* source = (part ? delta : log_sum_exp) + (static_cast<long long>(sequence) * NH + of_head) * T;
+      bool inside = q0 + r < T;
+      ptx::cp_async4(statistics + (buffer * 2 + part) * QUERIES + r, source + (inside ? q0 + r : 0), inside);
+    }
+  };
+
+  clear_padding<2 * ROWS + 4 * QUERIES, THREADS>(k_tile);
+  load_rows<ROWS, THREADS>(k_tile, head_of(qkv, sequence, T, pitch, NH + kv_head), pitch, k0, T);
+  load_rows<ROWS, THREADS>(v_tile, head_of(qkv, sequence, T, pitch, NH + NKV + kv_head), pitch, k0, T);
+  load_queries(0, head, first);
+  ptx::cp_async_commit();
+  float dk[HSP / 16][MI][2][4] = {}, dv[HSP / 16][MI][2][4] = {};
+  for (int buffer = 0, q0 = first; head <= last_head; buffer ^= 1) {
+    bool turns = q0 + QUERIES >= T;  // the last queries of a head
+    int next_head = turns ? head + 1 : head, next_q0 = turns ? first : q0 + QUERIES;
+    if (next_head <= last_head) load_queries(buffer ^ 1, next_head, next_q0);
+    ptx::cp_async_commit();
+    ptx::cp_async_wait<1>();
+    __syncthreads();
+    if (q0 + QUERIES - 1 >= k0 + row && k0 + row < T) {  // else all queries come before the warp's keys, or it has none
+      const bf16 *q_tile = q_tiles + buffer * QUERIES * PITCH, *d_tile = d_tiles + buffer * QUERIES * PITCH;
+      const float* lse = statistics + buffer * 2 * QUERIES;
+      float slope = slopes ? slopes[head] * LOG2E : 0.f;
+      float w[QUERIES / 16][MI][2][4] = {};
+      multiply_transposed(w, k_tile, row, q_tile);
+      float factor = finish_scores<true>(w, k0 + row + (lane >> 2), q0 + (lane & 3) * 2, scale_log2, slope,
+                                         slopes != nullptr, q0 < k0 + row + MI * 16 - 1);
+#pragma unroll
+      for (int n = 0; n < QUERIES / 8; n++)
+#pragma unroll
+        for (int e = 0; e < 2; e++) {
+          float shift = lse[n * 8 + (lane & 3) * 2 + e] * LOG2E;
+#pragma unroll
+          for (int i = 0; i < MI; i++)
+#pragma unroll
+            for (int h = 0; h < 2; h++) {
+              float& x = w[n >> 1][i][n & 1][h * 2 + e];
+              x = ptx::exp2_approx(fmaf(x, factor, -shift));
+            }
+        }
+      float d[QUERIES / 16][MI][2][4] = {};
+      multiply_transposed(d, v_tile, row, d_tile);
+#pragma unroll
+      for (int n = 0; n < QUERIES / 8; n++)
+#pragma unroll
+        for (int e = 0; e < 2; e++) {
+          float mean = lse[QUERIES + n * 8 + (lane & 3) * 2 + e];
+#pragma unroll
+          for (int i = 0; i < MI; i++)
+#pragma unroll
+            for (int h = 0; h < 2; h++)
+              d[n >> 1][i][n & 1][h * 2 + e] =
+                  w[n >> 1][i][n & 1][h * 2 + e] * (d[n >> 1][i][n & 1][h * 2 + e] - mean);
+        }
+      multiply_add(dv, w, d_tile);
+      multiply_add(dk, d, q_tile);
+    }
+    __syncthreads();
+    head = next_head;
+    q0 = next_q0;
+  }
+  float scales[MI][2], one[MI][2];
+#pragma unroll
+  for (int i = 0; i < MI; i++)
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      scales[i][h] = scale;
+      one[i][h] = 1.f;
+    }
+  store_rows<MI>(head_of(d_qkv, sequence, T, pitch, NH + kv_head), pitch, k0 + row, T, dk, scales);
+  store_rows<MI>(head_of(d_qkv, sequence, T, pitch, NH + NKV + kv_head), pitch, k0 + row, T, dv, one);
+}
+
+// attention_backward_queries (bf16)
+//   math    dq = scale Σ_j dS k, dS as in attention_backward_keys
+//   shapes  as attention_backward_keys
+//   launch  one block per QUERIES_ROWS queries of a head, long rows first · block 32 QUERIES_WARPS
+//           grid (ceil(T / QUERIES_ROWS), NH, B) · shared 2 QUERIES_ROWS + 4 QUERIES_KEYS rows of a tile
+//   needs   rows aligned to COPY_BYTES         writes  q part of d_qkv overwritten
+//   source  arXiv:2307.08691. Scores are computed a second time here: 7 products of tiles instead of 5. The other
+//           deterministic way is partial sums of dq for every tile of keys. Per query and head it saves 2 T HS operations
+//           but moves T HS / 32 bytes: about the same time (8e-15 T HS s at 250 TFLOP/s and 4 TB/s), and scratch that
+//           grows with T²
+KERNEL_WIDE(attention_backward_queries, attention::QUERIES_WARPS * 32,
+       (element* d_qkv, const element* d_output, const float* log_sum_exp, const float* delta, const element* qkv,
+        const float* slopes, int T, int NH, int NKV, float scale)) {
+  using namespace attention;
+  constexpr int MI = QUERIES_MI, ROWS = QUERIES_ROWS, KEYS = QUERIES_KEYS, THREADS = QUERIES_WARPS * 32;
+  DYN_SHARED(bf16, tiles);
+  bf16 *q_tile = tiles, *d_tile = q_tile + ROWS * PITCH, *k_tiles = d_tile + ROWS * PITCH,
+       *v_tiles = k_tiles + 2 * KEYS * PITCH;
+  int lane = threadIdx.x & 31, row = static_cast<int>(threadIdx.x >> 5) * MI * 16, head = blockIdx.y,
+      sequence = blockIdx.z, q0 = static_cast<int>(gridDim.x - 1 - blockIdx.x) * ROWS,
+      count = (min(q0 + ROWS, T) + KEYS - 1) / KEYS, kv_head = head / (NH / NKV);
+  long long pitch = (NH + 2LL * NKV) * HS, output_pitch = static_cast<long long>(NH) * HS;
+  const bf16 *k = head_of(qkv, sequence, T, pitch, NH + kv_head), *v = head_of(qkv, sequence, T, pitch, NH + NKV + kv_head);
+  float slope = slopes ? slopes[head] * LOG2E : 0.f, scale_log2 = scale * LOG2E;
+
+  clear_padding<2 * ROWS + 4 * KEYS, THREADS>(q_tile);
+  load_rows<ROWS, THREADS>(q_tile, head_of(qkv, sequence, T, pitch, head), pitch, q0, T);
+  load_rows<ROWS, THREADS>(d_tile, head_of(d_output, sequence, T, output_pitch, head), output_pitch, q0, T);
+  load_rows<KEYS, THREADS>(k_tiles, k, pitch, 0, T);
+  load_rows<KEYS, THREADS>(v_tiles, v, pitch, 0, T);
+  ptx::cp_async_commit();
+  float dq[HSP / 16][MI][2][4] = {}, shift[MI][2], mean[MI][2], scales[MI][2];
+#pragma unroll
+  for (int i = 0; i < MI; i++)
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      int p = min(q0 + row + i * 16 + (lane >> 2) + h * 8, T - 1);
+      long long at_row = (static_cast<long long>(sequence) * NH + head) * T + p;
+      shift[i][h] = log_sum_exp[at_row] * LOG2E;
+      mean[i][h] = delta[at_row];
+      scales[i][h] = scale;
+    }
+  for (int t = 0; t < count; t++) {
+    int buffer = (t & 1) * KEYS * PITCH, k0 = t * KEYS;
+    if (t + 1 < count) {
+      load_rows<KEYS, THREADS>(k_tiles + KEYS * PITCH - buffer, k, pitch, k0 + KEYS, T);
+      load_rows<KEYS, THREADS>(v_tiles + KEYS * PITCH - buffer, v, pitch, k0 + KEYS, T);
+    }
+    ptx::cp_async_commit();
+    ptx::cp_async_wait<1>();
+    __syncthreads();
+    if (k0 <= q0 + row + MI * 16 - 1 && q0 + row < T) {
+      float w[KEYS / 16][MI][2][4] = {}, d[KEYS / 16][MI][2][4] = {};
+      multiply_transposed(w, q_tile, row, k_tiles + buffer);
+      multiply_transposed(d, d_tile, row, v_tiles + buffer);
+      float factor = finish_scores<false>(w, q0 + row + (lane >> 2), k0 + (lane & 3) * 2, scale_log2, slope,
+                                          slopes != nullptr, k0 + KEYS - 1 > q0 + row);
+#pragma unroll
+      for (int i = 0; i < MI; i++)
+#pragma unroll
+        for (int h = 0; h < 2; h++)
+#pragma unroll
+          for (int n = 0; n < KEYS / 8; n++)
+#pragma unroll
+            for (int e = 0; e < 2; e++) {
+              float& x = w[n >> 1][i][n & 1][h * 2 + e];
+              x = ptx::exp2_approx(fmaf(x, factor, -shift[i][h])) * (d[n >> 1][i][n & 1][h * 2 + e] - mean[i][h]);
+            }
+      multiply_add(dq, w, k_tiles + buffer);
+    }
+    __syncthreads();
+  }
+  store_rows<MI>(head_of(d_qkv, sequence, T, pitch, head), pitch, q0 + row, T, dq, scales);
+}
+#else
+// attention_forward (f32)
+//   math    as attention_forward (bf16)
+//   shapes  as attention_forward (bf16), output and qkv f32
+//   launch  one block per 64 queries of a head, long rows first · block 256 · grid (ceil(T / 64), NH, B)
+//           shared 64 + 2 STEP rows of a tile, 64 WEIGHTS_PITCH floats
+//   needs   rows aligned to COPY_BYTES         writes  output, log_sum_exp overwritten
+//   source  arXiv:2205.14135
+KERNEL_WIDE(attention_forward, 256,
+       (element* output, float* log_sum_exp, const element* qkv, const float* slopes, int T, int NH, int NKV,
+        float scale)) {
+  using namespace attention;
+  constexpr int RI = FORWARD_RI, ROWS = FORWARD_ROWS;
+  DYN_SHARED(float, tiles);
+  float *q_tile = tiles, *k_tile = q_tile + ROWS * PITCH, *v_tile = k_tile + STEP * PITCH, *weights = v_tile + STEP * PITCH;
+  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15, head = blockIdx.y,
+      sequence = blockIdx.z, q0 = static_cast<int>(gridDim.x - 1 - blockIdx.x) * ROWS,
+      end = min(q0 + ROWS, T), kv_head = head / (NH / NKV);
+  long long pitch = (NH + 2LL * NKV) * HS;
+  const float *k = head_of(qkv, sequence, T, pitch, NH + kv_head), *v = head_of(qkv, sequence, T, pitch, NH + NKV + kv_head);
+  float slope = slopes ? slopes[head] : 0.f;
+
+  clear_padding<ROWS + 2 * STEP, 256>(q_tile);
+  load_rows<ROWS, 256>(q_tile, head_of(qkv, sequence, T, pitch, head), pitch, q0, T);
+  float o[RI][COLUMNS] = {}, largest[RI], sum[RI] = {};
+#pragma unroll
+  for (int i = 0; i < RI; i++) largest[i] = minus_infinity();
+  for (int k0 = 0; k0 < end; k0 += STEP) {
+    load_rows<STEP, 256>(k_tile, k, pitch, k0, T);
+    load_rows<STEP, 256>(v_tile, v, pitch, k0, T);
+    ptx::cp_async_commit();
+    ptx::cp_async_wait<0>();
+    __syncthreads();
+    float s[RI][2];
+    multiply_transposed(s, q_tile, k_tile);
+#pragma unroll
+    for (int i = 0; i < RI; i++) {
+      int p = q0 + ty * RI + i;
+      float m = largest[i];
+#pragma unroll
+      for (int c = 0; c < 2; c++) {
+        int j = k0 + tx + 16 * c;
+        s[i][c] *= scale;
+        if (slopes) s[i][c] = fmaf(slope, static_cast<float>(j - p), s[i][c]);
+        if (j > p) s[i][c] = minus_infinity();
+        m = fmaxf(m, s[i][c]);
+      }
+#pragma unroll
+      for (int lanes = 8; lanes > 0; lanes >>= 1) m = fmaxf(m, __shfl_xor_sync(0xffffffffu, m, lanes));
+      float factor = expf(largest[i] - m);
+      largest[i] = m;
+#pragma unroll
+      for (int c = 0; c < 2; c++) s[i][c] = expf(s[i][c] - m);
+      sum[i] = sum[i] * factor + (s[i][0] + s[i][1]);
+#pragma unroll
+      for (int c = 0; c < COLUMNS; c++) o[i][c] *= factor;
+    }
+    store_weights(weights, s);
+    __syncwarp();
+    multiply_add(o, weights, v_tile);
+    __syncthreads();
+  }
+#pragma unroll
+  for (int i = 0; i < RI; i++) {
+#pragma unroll
+    for (int lanes = 8; lanes > 0; lanes >>= 1) sum[i] += __shfl_xor_sync(0xffffffffu, sum[i], lanes);
+    int p = q0 + ty * RI + i;
+    if (p < T && tx == 0)
+      log_sum_exp[(static_cast<long long>(sequence) * NH + head) * T + p] = largest[i] + logf(sum[i]);
+    sum[i] = 1.f / sum[i];
+  }
+  long long output_pitch = static_cast<long long>(NH) * HS;
+  store_rows(head_of(output, sequence, T, output_pitch, head), output_pitch, q0, T, o, sum);
+}
+
+// attention_backward_keys (f32)
+//   math    as attention_backward_keys (bf16)
+//   shapes  as attention_backward_keys (bf16), all f32
+//   launch  one block per KEYS_ROWS keys of a key/value head · block 256 · grid (ceil(T / KEYS_ROWS), NKV, B)
+//           shared 2 KEYS_ROWS + 2 STEP rows of a tile, 2 KEYS_ROWS WEIGHTS_PITCH + 2 STEP floats
+//   needs   rows aligned to COPY_BYTES         writes  k and v parts of d_qkv overwritten
+//   source  arXiv:2205.14135, algorithm 4
+KERNEL_WIDE(attention_backward_keys, 256,
+       (element* d_qkv, const element* d_output, const float* log_sum_exp, const float* delta, const element* qkv,
+        const float* slopes, int T, int NH, int NKV, float scale)) {
+  using namespace attention;
+  constexpr int RI = BACKWARD_RI, ROWS = KEYS_ROWS;
+  DYN_SHARED(float, tiles);
+  float *k_tile = tiles, *v_tile = k_tile + ROWS * PITCH, *q_tile = v_tile + ROWS * PITCH, *d_tile = q_tile + STEP * PITCH,
+        *p_weights = d_tile + STEP * PITCH, *s_weights = p_weights + ROWS * WEIGHTS_PITCH,
+        *statistics = s_weights + ROWS * WEIGHTS_PITCH;  // [lse, delta][STEP]
+  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15, kv_head = blockIdx.y,
+      sequence = blockIdx.z, k0 = static_cast<int>(blockIdx.x) * ROWS, group = NH / NKV;
+  long long pitch = (NH + 2LL * NKV) * HS, output_pitch = static_cast<long long>(NH) * HS;
+
+  clear_padding<2 * ROWS + 2 * STEP, 256>(k_tile);
+  load_rows<ROWS, 256>(k_tile, head_of(qkv, sequence, T, pitch, NH + kv_head), pitch, k0, T);
+  load_rows<ROWS, 256>(v_tile, head_of(qkv, sequence, T, pitch, NH + NKV + kv_head), pitch, k0, T);
+  float dk[RI][COLUMNS] = {}, dv[RI][COLUMNS] = {};
+  for (int head = kv_head * group; head < (kv_head + 1) * group; head++) {
+    float slope = slopes ? slopes[head] : 0.f;
+    const float *q = head_of(qkv, sequence, T, pitch, head), *dy = head_of(d_output, sequence, T, output_pitch, head);
+    long long at_head = (static_cast<long long>(sequence) * NH + head) * T;
+    for (int q0 = k0; q0 < T; q0 += STEP) {
+      load_rows<STEP, 256>(q_tile, q, pitch, q0, T);
+      load_rows<STEP, 256>(d_tile, dy, output_pitch, q0, T);
+      if (threadIdx.x < STEP) {
+        int p = q0 + static_cast<int>(threadIdx.x);
+        statistics[threadIdx.x] = p < T ? log_sum_exp[at_head + p] : 0.f;
+        statistics[STEP + threadIdx.x] = p < T ? delta[at_head + p] : 0.f;
+      }
+      ptx::cp_async_commit();
+      ptx::cp_async_wait<0>();
+      __syncthreads();
+      float w[RI][2], d[RI][2];
+      multiply_transposed(w, k_tile, q_tile);
+      multiply_transposed(d, v_tile, d_tile);
+#pragma unroll
+      for (int i = 0; i < RI; i++)
+#pragma unroll
+        for (int c = 0; c < 2; c++) {
+          int j = k0 + ty * RI + i, p = q0 + tx + 16 * c;
+          float x = w[i][c] * scale;
+          if (slopes) x = fmaf(slope, static_cast<float>(j - p), x);
+          x = j > p || p >= T ? 0.f : expf(x - statistics[tx + 16 * c]);
+          w[i][c] = x;
+          d[i][c] = x * (d[i][c] - statistics[STEP + tx + 16 * c]);
+        }
+      store_weights(p_weights, w);
+      store_weights(s_weights, d);
+      __syncwarp();
+      multiply_add(dv, p_weights, d_tile);
+      multiply_add(dk, s_weights, q_tile);
+      __syncthreads();
+    }
+  }
+  float factor[RI], one[RI];
+#pragma unroll
+  for (int i = 0; i < RI; i++) {
+    factor[i] = scale;
+    one[i] = 1.f;
+  }
+  store_rows(head_of(d_qkv, sequence, T, pitch, NH + kv_head), pitch, k0, T, dk, factor);
+  store_rows(head_of(d_qkv, sequence, T, pitch, NH + NKV + kv_head), pitch, k0, T, dv, one);
+}
+
+// attention_backward_queries (f32)
+//   math    as attention_backward_queries (bf16)
+//   shapes  as attention_backward_keys (f32)
+//   launch  one block per QUERIES_ROWS queries of a head, long rows first · block 256
+//           grid (ceil(T / QUERIES_ROWS), NH, B) · shared 2 QUERIES_ROWS + 2 STEP rows of a tile, QUERIES_ROWS
+//           WEIGHTS_PITCH floats
+//   needs   rows aligned to COPY_BYTES         writes  q part of d_qkv overwritten
+//   source  arXiv:2205.14135, algorithm 4
+KERNEL_WIDE(attention_backward_queries, 256,
+       (element* d_qkv, const element* d_output, const float* log_sum_exp, const float* delta, const element* qkv,
+        const float* slopes, int T, int NH, int NKV, float scale)) {
+  using namespace attention;
+  constexpr int RI = BACKWARD_RI, ROWS = QUERIES_ROWS;
+  DYN_SHARED(float, tiles);
+  float *q_tile = tiles, *d_tile = q_tile + ROWS * PITCH, *k_tile = d_tile + ROWS * PITCH, *v_tile = k_tile + STEP * PITCH,
+        *weights = v_tile + STEP * PITCH;
+  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15, head = blockIdx.y,
+      sequence = blockIdx.z, q0 = static_cast<int>(gridDim.x - 1 - blockIdx.x) * ROWS,
+      end = min(q0 + ROWS, T), kv_head = head / (NH / NKV);
+  long long pitch = (NH + 2LL * NKV) * HS, output_pitch = static_cast<long long>(NH) * HS;
+  const float *k = head_of(qkv, sequence, T, pitch, NH + kv_head), *v = head_of(qkv, sequence, T, pitch, NH + NKV + kv_head);
+  float slope = slopes ? slopes[head] : 0.f;
+
+  clear_padding<2 * ROWS + 2 * STEP, 256>(q_tile);
+  load_rows<ROWS, 256>(q_tile, head_of(qkv, sequence, T, pitch, head), pitch, q0, T);
+  load_rows<ROWS, 256>(d_tile, head_of(d_output, sequence, T, output_pitch, head), output_pitch, q0, T);
+  float dq[RI][COLUMNS] = {}, shift[RI], mean[RI], factor[RI];
+#pragma unroll
+  for (int i = 0; i < RI; i++) {
+    long long at_row = (static_cast<long long>(sequence) * NH + head) * T + min(q0 + ty * RI + i, T - 1);
+    shift[i] = log_sum_exp[at_row];
+    mean[i] = delta[at_row];
+    factor[i] = scale;
+  }
+  for (int k0 = 0; k0 < end; k0 += STEP) {
+    load_rows<STEP, 256>(k_tile, k, pitch, k0, T);
+    load_rows<STEP, 256>(v_tile, v, pitch, k0, T);
+    ptx::cp_async_commit();
+    ptx::cp_async_wait<0>();
+    __syncthreads();
+    float w[RI][2], d[RI][2];
+    multiply_transposed(w, q_tile, k_tile);
+    multiply_transposed(d, d_tile, v_tile);
+#pragma unroll
+    for (int i = 0; i < RI; i++)
+#pragma unroll
+      for (int c = 0; c < 2; c++) {
+        int p = q0 + ty * RI + i, j = k0 + tx + 16 * c;
+        float x = w[i][c] * scale;
+        if (slopes) x = fmaf(slope, static_cast<float>(j - p), x);
+        w[i][c] = j > p ? 0.f : expf(x - shift[i]) * (d[i][c] - mean[i]);
+      }
+    store_weights(weights, w);
+    __syncwarp();
+    multiply_add(dq, weights, k_tile);
+    __syncthreads();
+  }
+  store_rows(head_of(d_qkv, sequence, T, pitch, head), pitch, q0, T, dq, factor);
+}
+#endif  // ELEMENT_BF16
+
+// attention_delta
+//   math    D[b,h,t] = Σ_d y dy
+//   shapes  delta (B, NH, T) f32 · output, d_output (B, T, NH HS)
+//   launch  one warp per (token, head) · block 256 · grid ceil(B T NH / 8) · shared 0
+//   needs   nothing                             writes  delta overwritten
+//   source  arXiv:2205.14135, equation 4
+KERNEL(attention_delta, 256, (float* delta, const element* output, const element* d_output, int T, int NH, long long rows)) {
+  int lane = threadIdx.x & 31;
+  long long row = static_cast<long long>(blockIdx.x) * 8 + (threadIdx.x >> 5);
+  if (row >= rows) return;
+  const element *y = output + row * HEAD_SIZE, *dy = d_output + row * HEAD_SIZE;
+  float sum = 0.f;
+  for (int d = lane; d < HEAD_SIZE; d += 32) sum = fmaf(load_f(y + d), load_f(dy + d), sum);
+  sum = ptx::warp_sum(sum);
+  long long token = row / NH, sequence = token / T;
+  if (lane == 0) delta[(sequence * NH + row % NH) * T + token % T] = sum;
+}
+
+// rope
+//   math    z'_i = z_i cos θ − z_{i+half} sin θ, z'_{i+half} = z_{i+half} cos θ + z_i sin θ for i < half
+//   shapes  qkv (B, T, (NH + 2 NKV) HS), its first `heads` = NH + NKV heads · cos_sin (positions, 2 half) f32
+//           offsets (B) i32 or null
+//   launch  one block per token · block 128 · grid B T · shared 0
+//   needs   nothing                             writes  q and k parts of qkv, in place
+//   source  arXiv:2104.09864
+KERNEL(rope, 128,
+       (element* qkv, const float* cos_sin, const int* offsets, int T, int heads, int half, long long pitch, int offset,
+        float sine_sign)) {
+  int sequence = static_cast<int>(blockIdx.x) / T, t = static_cast<int>(blockIdx.x) % T;
+  const float* cosines = cos_sin + static_cast<long long>((offsets ? offsets[sequence] : offset) + t) * (2 * half);
+  element* row = qkv + blockIdx.x * pitch;
+  for (int i = threadIdx.x; i < heads * half; i += 128) {
+    int d = i % half;
+    element* z = row + i / half * HEAD_SIZE + d;
+    float a = load_f(z), b = load_f(z + half), c = cosines[d], s = cosines[half + d] * sine_sign;
+    store_f(z, a * c - b * s);
+    store_f(z + half, b * c + a * s);
+  }
+}
+
+namespace attention {
+// q · k of one row, in the order of the columns; q is f32 in shared memory.
+__device__ __forceinline__ float dot_row(const float* q, const element* k) {
+  constexpr int WORDS = COPY_BYTES / 4, STEP_ELEMENTS = COPY_BYTES / static_cast<int>(sizeof(element));
+  float sum = 0.f;
+#pragma unroll 4
+  for (int d = 0; d < HS; d += STEP_ELEMENTS) {
+    unsigned words[WORDS];
+    if constexpr (WORDS == 4) {
+      uint4 w = ptx::ld128<uint4>(k + d);
+      words[0] = w.x, words[1] = w.y, words[2] = w.z, words[3] = w.w;
+    } else if constexpr (WORDS == 2) {
+      uint2 w = *reinterpret_cast<const uint2*>(k + d);
+      words[0] = w.x, words[1] = w.y;
+    } else {
+      words[0] = *reinterpret_cast<const unsigned*>(k + d);
+    }
+#pragma unroll
+    for (int i = 0; i < WORDS; i++) {
+      if constexpr (sizeof(element) == 2) {
+        sum = fmaf(q[d + 2 * i], __uint_as_float(words[i] << 16), sum);
+        sum = fmaf(q[d + 2 * i + 1], __uint_as_float(words[i] & 0xffff0000u), sum);
+      } else {
+        sum = fmaf(q[d + i], __uint_as_float(words[i]), sum);
+      }
+    }
+  }
+  return sum;
+}
+}  // namespace attention
+
+// attention_weights
+//   math    A = softmax(scale q kᵀ − slope (p − j)), j <= p if causal; for analysis
+//   shapes  weights (B, NH, T, T) f32 · qkv (B, T, (NH + 2 NKV) HS) · slopes (NH) f32 or null
+//   launch  one warp per row · block 128 · grid ceil(B NH T / 4) · shared static
+//   needs   rows aligned to COPY_BYTES         writes  weights overwritten, 0 above the diagonal
+//   source  arXiv:1706.03762
+KERNEL_WIDE(attention_weights, 128,
+       (float* weights, const element* qkv, const float* slopes, int T, int NH, int NKV, float scale, int causal,
+        long long rows)) {
+  using namespace attention;
+  SHARED(float, queries, [4][HS]);
+  int lane = threadIdx.x & 31;
+  long long index = static_cast<long long>(blockIdx.x) * 4 + (threadIdx.x >> 5), pitch = (NH + 2LL * NKV) * HS;
+  if (index >= rows) return;
+  int p = static_cast<int>(index % T), head = static_cast<int>(index / T % NH), sequence = static_cast<int>(index / T / NH),
+      count = causal ? p + 1 : T;
+  float* q = queries[threadIdx.x >> 5];
+  const element *source = head_of(qkv, sequence, T, pitch, head) + p * pitch,
+                *k = head_of(qkv, sequence, T, pitch, NH + head / (NH / NKV));
+  for (int d = lane; d < HS; d += 32) q[d] = load_f(source + d);
+  __syncwarp();
+  float *row = weights + index * T, slope = slopes ? slopes[head] : 0.f, largest = minus_infinity(), sum = 0.f;
+#pragma unroll 1
+  for (int j = lane; j < count; j += 32) {
+    float x = scale * dot_row(q, k + j * pitch) - slope * static_cast<float>(p - j);
+    row[j] = x;
+    largest = fmaxf(largest, x);
+  }
+  largest = ptx::warp_max(largest);
+  for (int j = lane; j < count; j += 32) {
+    float x = expf(row[j] - largest);
+    row[j] = x;
+    sum += x;
+  }
+  sum = ptx::warp_sum(sum);
+  for (int j = lane; j < T; j += 32) row[j] = j < count ? row[j] / sum : 0.f;
+}
+
+// attention_append
+//   math    cache[b, past[b] + t] = k | v of new row t
+//   shapes  cache (B, capacity, 2 NKV HS) · qkv (B, T, (NH + 2 NKV) HS) · past (B) i32
+//   launch  one block per new row · block 128 · grid B T · shared 0
+//   needs   past[b] + T <= capacity            writes  the new rows of cache
+//   source  own
+KERNEL(attention_append, 128,
+       (element* cache, const element* qkv, const int* past, int T, int NH, int NKV, int capacity)) {
+  int sequence = static_cast<int>(blockIdx.x) / T, at_row = past[sequence] + static_cast<int>(blockIdx.x) % T,
+      columns = 2 * NKV * HEAD_SIZE;
+  if (at_row >= capacity) return;
+  const element* source = qkv + blockIdx.x * ((NH + 2LL * NKV) * HEAD_SIZE) + static_cast<long long>(NH) * HEAD_SIZE;
+  element* target = cache + (static_cast<long long>(sequence) * capacity + at_row) * columns;
+  for (int i = threadIdx.x; i < columns; i += 128) target[i] = source[i];
+}
+
+// attention_cached
+//   math    y = softmax(scale q kᵀ − slope (p − j)) v over the cached rows j <= p = past[b] + t
+//   shapes  output (B, T, NH HS) · cache, qkv, past as attention_append · slopes (NH) f32 or null
+//   launch  one block per new row and head · block 128 · grid (T, NH, B) · shared static
+//   needs   rows aligned to COPY_BYTES; attention_append before it          writes  output overwritten
+//   source  arXiv:2205.14135; the keys are cut from position 0, so a row's sums depend on its position alone
+KERNEL_WIDE(attention_cached, 128,
+       (element* output, const element* cache, const element* qkv, const int* past, const float* slopes, int T, int NH,
+        int NKV, int capacity, float scale)) {
+  using namespace attention;
+  constexpr int PARTS = 128 / HS;
+  SHARED(float, query, [HS]);
+  SHARED(float, scores, [128]);
+  SHARED(float, warps, [4]);
+  int tid = threadIdx.x, t = blockIdx.x, head = blockIdx.y, sequence = blockIdx.z, kv_head = head / (NH / NKV),
+      p = min(past[sequence] + t, capacity - 1), part = tid / HS, column = tid % HS;
+  long long pitch = 2LL * NKV * HS, token = static_cast<long long>(sequence) * T + t;
+  const element *k = cache + sequence * (capacity * pitch) + static_cast<long long>(kv_head) * HS,
+                *v = k + static_cast<long long>(NKV) * HS;
+  float slope = slopes ? slopes[head] : 0.f, largest = minus_infinity(), sum = 0.f, y = 0.f;
+  if (tid < HS) query[tid] = load_f(qkv + token * ((NH + 2LL * NKV) * HS) + static_cast<long long>(head) * HS + tid);
+  __syncthreads();
+  for (int k0 = 0; k0 <= p; k0 += 128) {
+    int j = k0 + tid, count = min(128, p + 1 - k0);
+    float x = minus_infinity();
+    if (j <= p) x = scale * dot_row(query, k + j * pitch) - slope * static_cast<float>(p - j);
+    float m = ptx::warp_max(x);
+    if ((tid & 31) == 0) warps[tid >> 5] = m;
+    __syncthreads();
+    m = fmaxf(fmaxf(fmaxf(warps[0], warps[1]), fmaxf(warps[2], warps[3])), largest);
+    float factor = expf(largest - m);
+    largest = m;
+    x = expf(x - m);
+    scores[tid] = x;
+    sum = sum * factor + x;
+    __syncthreads();
+    y *= factor;
+    if (part < PARTS)
+#pragma unroll 4
+      for (int i = part; i < count; i += PARTS) y = fmaf(scores[i], load_f(v + (k0 + i) * pitch + column), y);
+    __syncthreads();
+  }
+  sum = ptx::warp_sum(sum);
+  if ((tid & 31) == 0) warps[tid >> 5] = sum;
+  scores[tid] = y;
+  __syncthreads();
+  if (tid < HS) {
+    float total = scores[tid];
+    for (int i = 1; i < PARTS; i++) total += scores[i * HS + tid];
+    store_f(output + token * (static_cast<long long>(NH) * HS) + static_cast<long long>(head) * HS + tid,
+            total / ((warps[0] + warps[1]) + (warps[2] + warps[3])));
+  }
+}
 
 #endif  // attention

@@ -2,8 +2,8 @@ using Inheritune.Kernels;
 
 namespace Kernels.Tests.Attention;
 
-/// <summary>What attention to a cache must do on every device.</summary>
-public abstract class AttentionCachedSuite : DeviceSuite
+/// <summary>What attention to a cache must do on every device, in the element type of the subclass.</summary>
+public abstract class AttentionCachedSuite : AttentionElements
 {
     public static readonly TheoryData<AttentionCase, int[]> Cases = new()
     {
@@ -18,22 +18,34 @@ public abstract class AttentionCachedSuite : DeviceSuite
     [MemberData(nameof(Cases))]
     public void AttentionCached_InPieces_MatchesReference(AttentionCase c, int[] pieces)
     {
-        var qkv = NormalValues((long)c.Rows * c.Columns);
+        var qkv = Inputs((long)c.Rows * c.Columns);
 
         var output = Decode(c, qkv, pieces, c.T + 3);
 
-        var expected = AttentionReference.Forward(c, qkv.Doubles()).Output;
-        for (var i = 0; i < output.Length; i++)
-        {
-            Assert.True(Math.Abs(expected[i] - output[i]) <= 3e-6 * 4, $"element {i}: {expected[i]:G9}, got {output[i]:G9}.");
-        }
+        AssertClose("y", AttentionReference.Forward(c, qkv.Doubles()).Output, output, Units);
+    }
+
+    [Fact]
+    public void AttentionCached_OtherPieces_SameBits()
+    {
+        var c = new AttentionCase(1, 150, 2, 1, 16, 0.25f, [0.5f, 0.125f]);
+        var qkv = Inputs((long)c.Rows * c.Columns);
+
+        Assert.Equal(Decode(c, qkv, [150], 150), Decode(c, qkv, [127, 1, 1, 20, 1], 151));
+    }
+
+    [Fact]
+    public void AttentionCached_AnyThreadCountOrSchedule_SameBits()
+    {
+        var c = new AttentionCase(2, 140, 2, 1, 16, 0.25f);
+        RequireSameBits(() => [Decode(c, Inputs((long)c.Rows * c.Columns), [138, 2], 140)]);
     }
 
     [Fact]
     public void AttentionCached_DifferentPasts_EachSequenceByItsOwn()
     {
         var c = new AttentionCase(3, 20, 4, 2, 16, 0.25f, [0.5f, 0.25f, 0.125f, 0.0625f]);
-        var qkv = NormalValues((long)c.Rows * c.Columns);
+        var qkv = Inputs((long)c.Rows * c.Columns);
         int[] pasts = [17, 0, 9];
         var cacheValues = new float[c.B * c.T * 2 * c.NKV * c.HS];
         var pieceValues = new float[c.B * 3 * c.Columns];
@@ -48,21 +60,18 @@ public abstract class AttentionCachedSuite : DeviceSuite
             qkv.AsSpan((int)c.At(b, pasts[b], 0), 3 * c.Columns).CopyTo(pieceValues.AsSpan(b * 3 * c.Columns));
         }
 
-        var slopes = Make(c.Slopes!, c.NH);
-        var cache = Make(cacheValues, c.B, c.T, 2 * c.NKV * c.HS);
-        var output = Poisoned(c.B, 3, c.NH * c.HS);
-        var shape = new AttentionShape(c.B, 3, c.NH, c.NKV, c.HS, c.Scale, slopes);
-        Ops.AttentionCached(output, cache, Make(pieceValues, c.B, 3, c.Columns), Make(pasts), shape);
+        var cache = Upload(cacheValues, c.B, c.T, 2 * c.NKV * c.HS);
+        var output = Output(c.B, 3, c.NH * c.HS);
+        var shape = new AttentionShape(c.B, 3, c.NH, c.NKV, c.HS, c.Scale, Slopes(c));
+        Ops.AttentionCached(output, cache, Upload(pieceValues, c.B, 3, c.Columns), Make(pasts), shape);
 
-        var (actual, cached) = (output.ToArray(), cache.ToArray());
+        var (actual, cached) = (Read(output), Read(cache));
         var expected = AttentionReference.Forward(c, qkv.Doubles()).Output;
         for (var b = 0; b < c.B; b++)
         {
-            for (var i = 0; i < 3 * c.NH * c.HS; i++)
-            {
-                Assert.Equal(expected[c.OutputAt(b, pasts[b], 0) + i], actual[b * 3 * c.NH * c.HS + i], 1e-5);
-            }
-
+            var (first, count) = ((int)c.OutputAt(b, pasts[b], 0), 3 * c.NH * c.HS);
+            AssertClose(
+                $"sequence {b}", expected[first..(first + count)], actual[(b * count)..((b + 1) * count)], Units);
             for (var t = 0; t < c.T; t++)
             {
                 var row = cached.AsSpan((b * c.T + t) * 2 * c.NKV * c.HS, 2 * c.NKV * c.HS);
@@ -87,11 +96,13 @@ public abstract class AttentionCachedSuite : DeviceSuite
             () => Ops.AttentionCached(output, Normal(2, 3, 32), qkv, Make([0]), shape));
     }
 
+    private double Units => Element == DType.BF16 ? 1 : 16;
+
     /// <summary>Runs a sequence through the cache, piece by piece.</summary>
     protected float[] Decode(AttentionCase c, float[] qkv, int[] pieces, int capacity)
     {
-        var slopes = c.Slopes is null ? null : Make(c.Slopes, c.NH);
-        var cache = Poisoned(c.B, capacity, 2 * c.NKV * c.HS);
+        var slopes = Slopes(c);
+        var cache = Output(c.B, capacity, 2 * c.NKV * c.HS);
         var result = new float[c.Rows * c.NH * c.HS];
         var past = 0;
         foreach (var count in pieces)
@@ -104,10 +115,10 @@ public abstract class AttentionCachedSuite : DeviceSuite
 
             var pasts = new int[c.B];
             Array.Fill(pasts, past);
-            var output = Poisoned(c.B, count, c.NH * c.HS);
+            var output = Output(c.B, count, c.NH * c.HS);
             var shape = new AttentionShape(c.B, count, c.NH, c.NKV, c.HS, c.Scale, slopes);
-            CallCached(output, cache, Make(piece, c.B, count, c.Columns), Make(pasts), shape);
-            var values = output.ToArray();
+            CallCached(output, cache, Upload(piece, c.B, count, c.Columns), Make(pasts), shape);
+            var values = Read(output);
             for (var b = 0; b < c.B; b++)
             {
                 values.AsSpan(b * count * c.NH * c.HS, count * c.NH * c.HS).CopyTo(

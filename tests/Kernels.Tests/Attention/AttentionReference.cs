@@ -1,24 +1,5 @@
 namespace Kernels.Tests.Attention;
 
-/// <summary>Sizes and options of one attention test.</summary>
-public sealed record AttentionCase(int B, int T, int NH, int NKV, int HS, float Scale, float[]? Slopes = null)
-{
-    public int Columns => (NH + 2 * NKV) * HS;
-
-    public int Rows => B * T;
-
-    public double Slope(int head) => Slopes is null ? 0 : Slopes[head];
-
-    /// <summary>
-    /// Index of element d of query head h of token t of sequence b; keys and values follow as heads.
-    /// </summary>
-    public long At(int b, int t, int h, int d = 0) => ((long)b * T + t) * Columns + (long)h * HS + d;
-
-    public long OutputAt(int b, int t, int h, int d = 0) => (((long)b * T + t) * NH + h) * HS + d;
-
-    public override string ToString() => $"B{B} T{T} NH{NH} NKV{NKV} HS{HS}{(Slopes is null ? "" : " alibi")}";
-}
-
 /// <summary>Attention and rotary positions in f64, as the formulas say.</summary>
 public static class AttentionReference
 {
@@ -48,8 +29,11 @@ public static class AttentionReference
         return scores;
     }
 
-    public static (double[] Output, double[] LogSumExp) Forward(AttentionCase c, double[] qkv)
+    /// <summary>y and lse; <paramref name="round"/> is what an element type does to the weights.</summary>
+    public static (double[] Output, double[] LogSumExp) Forward(
+        AttentionCase c, double[] qkv, Func<double, double>? round = null)
     {
+        round ??= x => x;
         var output = new double[(long)c.Rows * c.NH * c.HS];
         var logSumExp = new double[c.B * c.NH * c.T];
         ForEachQuery(c, (b, h, p) =>
@@ -60,15 +44,21 @@ public static class AttentionReference
             {
                 for (var d = 0; d < c.HS; d++)
                 {
-                    output[c.OutputAt(b, p, h, d)] += weights[j] * qkv[c.At(b, j, valueHead, d)];
+                    output[c.OutputAt(b, p, h, d)] += round(weights[j]) * qkv[c.At(b, j, valueHead, d)];
                 }
             }
         });
         return (output, logSumExp);
     }
 
-    public static double[] Backward(AttentionCase c, double[] qkv, double[] dOutput)
+    /// <summary>
+    /// dqkv; <paramref name="round"/> is what an element type does to the saved y, the weights and their gradients.
+    /// </summary>
+    public static double[] Backward(
+        AttentionCase c, double[] qkv, double[] dOutput, Func<double, double>? round = null)
     {
+        round ??= x => x;
+        var output = Array.ConvertAll(Forward(c, qkv).Output, x => round(x));
         var dQkv = new double[qkv.Length];
         ForEachQuery(c, (b, h, p) =>
         {
@@ -81,14 +71,15 @@ public static class AttentionReference
                 for (var d = 0; d < c.HS; d++)
                 {
                     dWeights[j] += dOutput[c.OutputAt(b, p, h, d)] * qkv[c.At(b, j, valueHead, d)];
-                    dQkv[c.At(b, j, valueHead, d)] += weights[j] * dOutput[c.OutputAt(b, p, h, d)];
+                    dQkv[c.At(b, j, valueHead, d)] += round(weights[j]) * dOutput[c.OutputAt(b, p, h, d)];
                 }
             }
 
-            var mean = Enumerable.Range(0, p + 1).Sum(j => weights[j] * dWeights[j]);
+            var mean = Enumerable.Range(0, c.HS).Sum(
+                d => output[c.OutputAt(b, p, h, d)] * dOutput[c.OutputAt(b, p, h, d)]);
             for (var j = 0; j <= p; j++)
             {
-                var dScore = c.Scale * weights[j] * (dWeights[j] - mean);
+                var dScore = c.Scale * round(weights[j] * (dWeights[j] - mean));
                 for (var d = 0; d < c.HS; d++)
                 {
                     dQkv[c.At(b, p, h, d)] += dScore * qkv[c.At(b, j, keyHead, d)];

@@ -10,11 +10,10 @@ public sealed class CpuAttention128Tests : AttentionSuite
 {
     protected override Device Open(int threads) => new CpuDevice(threads);
 
-    protected override void CallForward(
-        Device device, Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape) =>
-        ((CpuOps)device.PlainOps).Forward<Simd128, Vector128<float>>(output, logSumExp, qkv, shape);
+    protected override void CallForward(Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape) =>
+        ((CpuOps)Device.PlainOps).Forward<Simd128, Vector128<float>>(output, logSumExp, qkv, shape);
 
     protected override void CallBackward(
-        Device device, Tensor dQkv, Tensor dOutput, Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape) =>
-        ((CpuOps)device.PlainOps).Backward<Simd128, Vector128<float>>(dQkv, dOutput, output, logSumExp, qkv, shape);
+        Tensor dQkv, Tensor dOutput, Tensor output, Tensor logSumExp, Tensor qkv, in AttentionShape shape) =>
+        ((CpuOps)Device.PlainOps).Backward<Simd128, Vector128<float>>(dQkv, dOutput, output, logSumExp, qkv, shape);
 }

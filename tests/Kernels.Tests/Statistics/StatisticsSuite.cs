@@ -95,40 +95,6 @@ public abstract class StatisticsSuite
         Assert.Equal([0], Mass(device, [matrix], [0.9], sorted: true));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void AttentionWeights_OddSizes_MatchesReference(bool causal)
-    {
-        using var device = Open(0);
-        foreach (var c in new AttentionCase[]
-        {
-            new(1, 1, 1, 1, 1, 1f), new(2, 23, 4, 2, 10, 0.4f), new(1, 37, 3, 3, 65, 0.1f),
-            new(1, 19, 2, 1, 8, 0.3f, [0.5f, 0.125f]),
-        })
-        {
-            var qkv = new AttentionInputs().Normal((long)c.Rows * c.Columns);
-            using var tensor = new Guarded(device, qkv, c.B, c.T, c.Columns);
-            using var slopes = new Guarded(device, Array.ConvertAll(c.Slopes ?? new float[c.NH], v => (double)v), c.NH);
-            using var weights = new Guarded(device, DType.F32, c.B, c.NH, c.T, c.T);
-            var shape = new AttentionShape(
-                c.B, c.T, c.NH, c.NKV, c.HS, c.Scale, c.Slopes is null ? null : slopes.Tensor);
-
-            device.Ops.AttentionWeights(weights.Tensor, tensor.Tensor, shape, causal);
-
-            var actual = weights.Values();
-            for (var row = 0; row < c.B * c.NH * c.T; row++)
-            {
-                var (b, h, p) = (row / c.T / c.NH, row / c.T % c.NH, row % c.T);
-                var expected = AttentionReference.Weights(c, qkv, b, h, p, causal, out _);
-                for (var j = 0; j < c.T; j++)
-                {
-                    Assert.Equal(expected[j], actual[row * c.T + j], 2e-6);
-                }
-            }
-        }
-    }
-
     [Fact]
     public void MatrixStatistics_AnyThreadCount_SameBits()
     {

@@ -63,6 +63,9 @@ float warp_max(float v, int line = __builtin_LINE());
 inline void cp_async16(void* dst, const void* src, bool pred = true, int line = __builtin_LINE()) {
   simt::cp_async(dst, src, 16, pred ? 16 : 0, line);
 }
+inline void cp_async8(void* dst, const void* src, bool pred = true, int line = __builtin_LINE()) {
+  simt::cp_async(dst, src, 8, pred ? 8 : 0, line);
+}
 inline void cp_async4(void* dst, const void* src, bool pred = true, int line = __builtin_LINE()) {
   simt::cp_async(dst, src, 4, pred ? 4 : 0, line);
 }
