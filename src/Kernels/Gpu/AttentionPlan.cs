@@ -10,7 +10,7 @@ internal readonly struct AttentionPlan
     public const int MaxHeadSize = 128;
 
     // Rows of the other side that a block works on at a time.
-    private const int ForwardKeys = 64, BackwardStep = 32, FloatStep = 32;
+    private const int BackwardStep = 32, FloatStep = 32;
     private const int WeightsPitch = FloatStep + 4;
 
     public AttentionPlan(int HS, bool isBf16)
@@ -20,9 +20,9 @@ internal readonly struct AttentionPlan
         if (isBf16)
         {
             var row = 2 * (padded % 64 == 0 ? padded : padded + 8);
-            var forward = padded <= 80 ? 128 : 256;
+            var keys = padded <= 80 ? 64 : 32;
             var backward = padded <= 64 ? 128 : 256;
-            Forward = new AttentionBlock(128, forward, (128 + 4 * ForwardKeys) * row);
+            Forward = new AttentionBlock(128, 128, (128 + 4 * keys) * row);
             BackwardKeys = new AttentionBlock(
                 128, backward, (2 * 128 + 4 * BackwardStep) * row + 4 * BackwardStep * sizeof(float));
             BackwardQueries = new AttentionBlock(128, backward, (2 * 128 + 4 * BackwardStep) * row);

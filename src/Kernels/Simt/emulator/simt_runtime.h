@@ -113,6 +113,7 @@ dim3 gdim_();
                                    simt::Tramp<decltype(&name)>::nargs,                                 \
                                    simt::Tramp<decltype(&name)>::sizes(), maxthreads);                  \
   void name params
+#define KERNEL_WIDE(name, maxthreads, params) KERNEL(name, maxthreads, params)
 
 // SHARED(float, tile, [32][33]);   DYN_SHARED(float, buffer);
 #define SHARED(type, name, dims)         \
