@@ -261,6 +261,81 @@ __device__ __forceinline__ float load_f(const float* p) { return *p; }
 __device__ __forceinline__ void store_f(bf16* p, float v) { *p = to_bf16(v); }
 __device__ __forceinline__ void store_f(float* p, float v) { *p = v; }
 
+// ---- activations
+// exp and division: in bf16 the special function unit's (2^-22 relative, far below the rounding of the result), because
+// the exact ones cost more than the memory traffic of these kernels leaves room for.
+__device__ __forceinline__ float exponential(float x) {
+#if ELEMENT_BF16
+  return ptx::exp2_approx(x * 1.44269504f);
+#else
+  return expf(x);
+#endif
+}
+__device__ __forceinline__ float quotient(float a, float b) {
+#if ELEMENT_BF16
+  return __fdividef(a, b);
+#else
+  return a / b;
+#endif
+}
+
+// The functions and their derivatives; see Activation for the numbers. With t = exp(-|x|), sigma(x) = 1 / (1 + t) or
+// t / (1 + t): nothing overflows, and sigma (1 - sigma) does not cancel.
+struct Logistic {
+  float value, slope;
+};
+__device__ __forceinline__ Logistic logistic(float x) {
+  const float t = exponential(-fabsf(x));
+  const float larger = __fdividef(1.f, 1.f + t), smaller = t * larger;
+  return {x > 0.f ? larger : smaller, larger * smaller};
+}
+struct Identity {
+  static __device__ __forceinline__ float value(float x) { return x; }
+  static __device__ __forceinline__ float slope(float) { return 1.f; }
+};
+struct GeluTanh {  // x sigma(2u), u = sqrt(2/pi) (x + 0.044715 x^3)
+  static constexpr float A = 1.5957691216057308f, B = 1.5957691216057308f * 0.044715f;
+  static __device__ __forceinline__ float value(float x) {
+    return quotient(x, 1.f + exponential(-x * (A + B * x * x)));
+  }
+  static __device__ __forceinline__ float slope(float x) {
+    const float square = x * x;
+    const Logistic s = logistic(x * (A + B * square));
+    return s.value + x * s.slope * (A + 3.f * B * square);
+  }
+};
+struct GeluErf {  // x Phi(x)
+  static __device__ __forceinline__ float value(float x) {
+    return 0.5f * x + 0.5f * x * erff(x * 0.70710678118654752f);
+  }
+  static __device__ __forceinline__ float slope(float x) {
+    return 0.5f + 0.5f * erff(x * 0.70710678118654752f) + x * 0.3989422804014327f * exponential(-0.5f * x * x);
+  }
+};
+struct Relu {
+  static __device__ __forceinline__ float value(float x) { return x < 0.f ? 0.f : x; }
+  static __device__ __forceinline__ float slope(float x) { return x > 0.f ? 1.f : 0.f; }
+};
+struct Silu {  // x sigma(x)
+  static __device__ __forceinline__ float value(float x) { return quotient(x, 1.f + exponential(-x)); }
+  static __device__ __forceinline__ float slope(float x) {
+    const Logistic s = logistic(x);
+    return s.value + x * s.slope;
+  }
+};
+
+// Calls f with the function of that number (Activation's order).
+template <class TFunction>
+__device__ __forceinline__ void with_activation(int activation, TFunction f) {
+  switch (activation) {
+    case 1: f(GeluTanh()); break;
+    case 2: f(GeluErf()); break;
+    case 3: f(Relu()); break;
+    case 4: f(Silu()); break;
+    default: f(Identity()); break;
+  }
+}
+
 // ==== section 1: rows (element-wise and row-wise operations) ========================================================
 #if PROGRAM == 0 || PROGRAM == 1
 
@@ -414,23 +489,6 @@ __device__ __forceinline__ void map(element* y, const element* a, const element*
 #pragma unroll 1
   for (long long i = vectors * VECTOR + grid_index(); i < n; i += grid_threads())
     store_f(y + i, f(load_f(a + i), load_f(b + i)));
-}
-
-// exp and division: in bf16 the special function unit's (2^-22 relative, far below the rounding of the result), because
-// the exact ones cost more than the memory traffic of these kernels leaves room for.
-__device__ __forceinline__ float exponential(float x) {
-#if ELEMENT_BF16
-  return ptx::exp2_approx(x * 1.44269504f);
-#else
-  return expf(x);
-#endif
-}
-__device__ __forceinline__ float quotient(float a, float b) {
-#if ELEMENT_BF16
-  return __fdividef(a, b);
-#else
-  return a / b;
-#endif
 }
 
 // Philox 4x32-10 (doi:10.1145/2063384.2063405): 128 random bits of a 128-bit counter and a 64-bit key.
@@ -1039,63 +1097,6 @@ KERNEL(norm_backward_sum, 256, (element* dWeight, element* dBias, const float* p
 }
 
 // ---- activation
-// The functions and their derivatives; see Activation for the numbers. With t = exp(-|x|), sigma(x) = 1 / (1 + t) or
-// t / (1 + t): nothing overflows, and sigma (1 - sigma) does not cancel.
-struct Logistic {
-  float value, slope;
-};
-__device__ __forceinline__ Logistic logistic(float x) {
-  const float t = exponential(-fabsf(x));
-  const float larger = __fdividef(1.f, 1.f + t), smaller = t * larger;
-  return {x > 0.f ? larger : smaller, larger * smaller};
-}
-struct Identity {
-  static __device__ __forceinline__ float value(float x) { return x; }
-  static __device__ __forceinline__ float slope(float) { return 1.f; }
-};
-struct GeluTanh {  // x sigma(2u), u = sqrt(2/pi) (x + 0.044715 x^3)
-  static constexpr float A = 1.5957691216057308f, B = 1.5957691216057308f * 0.044715f;
-  static __device__ __forceinline__ float value(float x) {
-    return quotient(x, 1.f + exponential(-x * (A + B * x * x)));
-  }
-  static __device__ __forceinline__ float slope(float x) {
-    const float square = x * x;
-    const Logistic s = logistic(x * (A + B * square));
-    return s.value + x * s.slope * (A + 3.f * B * square);
-  }
-};
-struct GeluErf {  // x Phi(x)
-  static __device__ __forceinline__ float value(float x) {
-    return 0.5f * x + 0.5f * x * erff(x * 0.70710678118654752f);
-  }
-  static __device__ __forceinline__ float slope(float x) {
-    return 0.5f + 0.5f * erff(x * 0.70710678118654752f) + x * 0.3989422804014327f * exponential(-0.5f * x * x);
-  }
-};
-struct Relu {
-  static __device__ __forceinline__ float value(float x) { return x < 0.f ? 0.f : x; }
-  static __device__ __forceinline__ float slope(float x) { return x > 0.f ? 1.f : 0.f; }
-};
-struct Silu {  // x sigma(x)
-  static __device__ __forceinline__ float value(float x) { return quotient(x, 1.f + exponential(-x)); }
-  static __device__ __forceinline__ float slope(float x) {
-    const Logistic s = logistic(x);
-    return s.value + x * s.slope;
-  }
-};
-
-// Calls f with the function of that number (Activation's order).
-template <class TFunction>
-__device__ __forceinline__ void with_activation(int activation, TFunction f) {
-  switch (activation) {
-    case 1: f(GeluTanh()); break;
-    case 2: f(GeluErf()); break;
-    case 3: f(Relu()); break;
-    case 4: f(Silu()); break;
-    default: f(Identity()); break;
-  }
-}
-
 // activation_forward, activation_backward
 //   math    y[i] = act(x[i]) · dx[i] = dy[i] * act'(x[i])
 //   shapes  all (n)
@@ -1663,55 +1664,14 @@ struct MatmulArguments {
   float* partial;       // (parts, m, n) when k is split, else null
   int m, n, k;
   int k_tiles;     // tiles of k in a part
-  int activation;  // ACTIVATION_...
+  int activation;  // number of Activation
   int accumulate;  // add to the output
 };
 
 namespace gemm {
 constexpr int FORWARD = 0, INPUT_GRADIENT = 1, WEIGHT_GRADIENT = 2;
-constexpr int GELU_TANH = 1, GELU_ERF = 2, RELU = 3, SILU = 4;
 constexpr int LANES = 16 / static_cast<int>(sizeof(element));  // elements of a 16-byte access
 constexpr int RASTER_ROWS = 8;                                 // tile rows whose operands share the second-level cache
-
-// ---- activations at the store
-#if ELEMENT_BF16  // errors of 2^-21, far below the rounding to bf16
-__device__ __forceinline__ float exponential(float x) { return __expf(x); }
-__device__ __forceinline__ float quotient(float x, float y) { return __fdividef(x, y); }
-#else
-__device__ __forceinline__ float exponential(float x) { return expf(x); }
-__device__ __forceinline__ float quotient(float x, float y) { return x / y; }
-#endif
-
-// slope = σ(x)(1 − σ(x)); the exponential never overflows.
-__device__ __forceinline__ float sigmoid(float x, float& slope) {
-  float e = exponential(-fabsf(x)), r = quotient(1.f, 1.f + e);
-  slope = e * r * r;
-  return x < 0.f ? e * r : r;
-}
-__device__ __forceinline__ float activate(int activation, float x) {
-  float slope;
-  switch (activation) {
-    case GELU_TANH:  // ½(1 + tanh u) = σ(2u), 2u = 2√(2/π)(x + 0.044715x³)
-      return x * sigmoid(x * (1.5957691216f + 0.0713548163f * x * x), slope);
-    case GELU_ERF: return 0.5f * x * (1.f + erff(x * 0.7071067812f));
-    case RELU: return x > 0.f ? x : 0.f * x;  // NaN stays
-    case SILU: return x * sigmoid(x, slope);
-    default: return x;
-  }
-}
-__device__ __forceinline__ float derivative(int activation, float x) {
-  float slope, s;
-  switch (activation) {
-    case GELU_TANH:
-      s = sigmoid(x * (1.5957691216f + 0.0713548163f * x * x), slope);
-      return s + x * slope * (1.5957691216f + 3.f * 0.0713548163f * x * x);
-    case GELU_ERF:
-      return 0.5f * (1.f + erff(x * 0.7071067812f)) + x * 0.3989422804f * exponential(-0.5f * x * x);
-    case RELU: return x > 0.f ? 1.f : 0.f;
-    case SILU: s = sigmoid(x, slope); return s + x * slope;
-    default: return 1.f;
-  }
-}
 
 // ---- rows of up to LANES elements, as f32
 template <bool ALIGNED>
@@ -1764,15 +1724,17 @@ __device__ __forceinline__ void finish(const MatmulArguments& p, int row, int co
       for (int i = 0; i < LANES; i++) v[i] += bias[i];
     }
     if (p.pre) store_lanes<ALIGNED>(p.pre + at, v, count);
-    if (p.activation) {
+    with_activation(p.activation, [&](auto act) {
 #pragma unroll
-      for (int i = 0; i < LANES; i++) v[i] = activate(p.activation, v[i]);
-    }
+      for (int i = 0; i < LANES; i++) v[i] = decltype(act)::value(v[i]);
+    });
   }
   if (FORM == INPUT_GRADIENT && p.activation) {
     load_lanes<ALIGNED>(t, p.pre + at, count);
+    with_activation(p.activation, [&](auto act) {
 #pragma unroll
-    for (int i = 0; i < LANES; i++) v[i] *= derivative(p.activation, t[i]);
+      for (int i = 0; i < LANES; i++) v[i] *= decltype(act)::slope(t[i]);
+    });
   }
   if (FORM != FORWARD && p.accumulate) {
     load_lanes<ALIGNED>(t, p.output + at, count);
@@ -1998,19 +1960,24 @@ struct Product {
     int column = lane % (WN / 8) * 8;
     float bias[LANES];
     load_bias<ALIGNED>(bias, p, wn + column);
-#pragma unroll
-    for (int i = 0; i < MI; i++) {
+    // Registers are indexed by constants only, but the finish is not repeated for every slice: it is long.
+#pragma unroll 1
+    for (int slice = 0; slice < MI; slice++) {
       __syncwarp();
+      float* at = sums + (lane >> 2) * PAD + (lane & 3) * 2;
 #pragma unroll
-      for (int j = 0; j < NJ; j++) {
-        float* at = sums + (lane >> 2) * PAD + j * 8 + (lane & 3) * 2;
-        *reinterpret_cast<float2*>(at) = make_float2(acc[i][j][0], acc[i][j][1]);
-        *reinterpret_cast<float2*>(at + 8 * PAD) = make_float2(acc[i][j][2], acc[i][j][3]);
-      }
+      for (int i = 0; i < MI; i++)
+        if (i == slice) {
+#pragma unroll
+          for (int j = 0; j < NJ; j++) {
+            *reinterpret_cast<float2*>(at + j * 8) = make_float2(acc[i][j][0], acc[i][j][1]);
+            *reinterpret_cast<float2*>(at + j * 8 + 8 * PAD) = make_float2(acc[i][j][2], acc[i][j][3]);
+          }
+        }
       __syncwarp();
 #pragma unroll 1
       for (int r = lane / (WN / 8); r < 16; r += 32 / (WN / 8)) {
-        int row = wm + i * 16 + r;
+        int row = wm + slice * 16 + r;
         if (row < p.m && wn + column < p.n) {
           float4 lo = ptx::ld128<float4>(sums + r * PAD + column), hi = ptx::ld128<float4>(sums + r * PAD + column + 4);
           float v[LANES] = {lo.x, lo.y, lo.z, lo.w, hi.x, hi.y, hi.z, hi.w};
@@ -2108,18 +2075,20 @@ struct Warpgroups {
   static __device__ __forceinline__ void store(const MatmulArguments& p, int part, int m0, int n0, float* sums,
                                                const float (&acc)[BN / 2]) {
     int lane = threadIdx.x & 31, warp = (threadIdx.x >> 5) & 3, first = m0 + warp * 16;
-#pragma unroll
-    for (int s = 0; s < BN / SLICE; s++) {
+    // Registers are indexed by constants only, but the finish is not repeated for every slice: it is long.
+#pragma unroll 1
+    for (int slice = 0; slice < BN / SLICE; slice++) {
       __syncwarp();
+      float* at = sums + (lane >> 2) * PAD + (lane & 3) * 2;
 #pragma unroll
-      for (int j = 0; j < SLICE / 8; j++) {
-        float* at = sums + (lane >> 2) * PAD + j * 8 + (lane & 3) * 2;
-        const int i = s * (SLICE / 2) + j * 4;
-        *reinterpret_cast<float2*>(at) = make_float2(acc[i], acc[i + 1]);
-        *reinterpret_cast<float2*>(at + 8 * PAD) = make_float2(acc[i + 2], acc[i + 3]);
-      }
+      for (int i = 0; i < BN / 2; i += 4)
+        if (i / (SLICE / 2) == slice) {
+          const int j = i % (SLICE / 2) * 2;
+          *reinterpret_cast<float2*>(at + j) = make_float2(acc[i], acc[i + 1]);
+          *reinterpret_cast<float2*>(at + 8 * PAD + j) = make_float2(acc[i + 2], acc[i + 3]);
+        }
       __syncwarp();
-      int within = (lane & 3) * 8, column = n0 + s * SLICE + within;
+      int within = (lane & 3) * 8, column = n0 + slice * SLICE + within;
       float bias[LANES];
       load_bias<true>(bias, p, column);
 #pragma unroll 1
@@ -2231,10 +2200,16 @@ struct Product {
       int column = n0 + h * 64 + tx * 4;
       float bias[LANES];
       load_bias<ALIGNED>(bias, p, column);
+#pragma unroll 1
+      for (int r = 0; r < G * 4; r++) {  // one finish for all rows; registers are indexed by constants
+        int row = m0 + r / 4 * 64 + ty * 4 + r % 4;
+        float v[LANES];
 #pragma unroll
-      for (int i = 0; i < G * 4; i++) {
-        int row = m0 + i / 4 * 64 + ty * 4 + i % 4;
-        float v[LANES] = {acc[i][h * 4], acc[i][h * 4 + 1], acc[i][h * 4 + 2], acc[i][h * 4 + 3]};
+        for (int i = 0; i < G * 4; i++)
+          if (i == r) {
+#pragma unroll
+            for (int e = 0; e < 4; e++) v[e] = acc[i][h * 4 + e];
+          }
         if (row < p.m && column < p.n) store_row<FORM, ALIGNED>(p, blockIdx.y, row, column, v, bias);
       }
     }
