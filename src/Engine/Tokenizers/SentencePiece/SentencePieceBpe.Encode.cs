@@ -15,12 +15,20 @@ public sealed partial class SentencePieceBpe
     public override void EncodeUtf8(ReadOnlySpan<byte> utf8, List<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        if (Definition.Model is null && !Utf8.IsValid(utf8))
+        bool isValid = Utf8.IsValid(utf8);
+        if (Definition.Model is null && !isValid)
         {
             utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
         }
         var state = (EncoderState)RentState();
-        EncodeOrdinaryText(utf8, state, ids);
+        if (_isPlain && isValid)
+        {
+            EncodePlain(utf8, state, ids);
+        }
+        else
+        {
+            EncodeOrdinaryText(utf8, state, ids);
+        }
         ReturnState(state);
     }
 

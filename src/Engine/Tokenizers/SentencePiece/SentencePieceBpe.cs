@@ -35,6 +35,7 @@ public sealed partial class SentencePieceBpe : AddedTokenTokenizer
         }
         VocabSize = Math.Max(_vocabulary.IdCount, TokenIds.Size(_addedById.Keys));
         Normalizer = new WholeText(this);
+        _isPlain = IsPlain(definition, out _plainPrefix, out _prefixesSpaces) && !HasOrdinaryTokens;
     }
 
     /// <inheritdoc/>

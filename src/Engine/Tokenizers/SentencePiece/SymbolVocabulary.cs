@@ -59,6 +59,11 @@ internal sealed class SymbolVocabulary
     /// </summary>
     public bool MayCutAtSpaces { get; private set; }
 
+    /// <summary>
+    /// Whether a line end is in no entry but its own, so that a text may be cut around it as well.
+    /// </summary>
+    public bool IsolatesLineEnds { get; private set; }
+
     public string? TokenOf(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
 
     public int? IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : null;
@@ -96,6 +101,7 @@ internal sealed class SymbolVocabulary
         vocabulary.AddModelPairs(pieces, mergeable);
         vocabulary.MayCutAtSpaces = vocabulary.Unused is null && CutsNoEntry(mergeable.Keys)
             && mergeable.ContainsKey(SentencePieceModel.Space.ToString());
+        vocabulary.IsolatesLineEnds = vocabulary.SpellsLineEnds && IsolatesLines(mergeable.Keys);
         return vocabulary;
     }
 
@@ -134,6 +140,8 @@ internal sealed class SymbolVocabulary
         vocabulary.IdsAbove = [Nothing];
         vocabulary.MayCutAtSpaces = CutsNoEntry(merges.Select(merge => merge.Left + merge.Right))
             && entries.ContainsKey(SentencePieceModel.Space.ToString());
+        vocabulary.IsolatesLineEnds = vocabulary.SpellsLineEnds
+            && IsolatesLines(merges.Select(merge => merge.Left + merge.Right));
         return vocabulary;
     }
 
@@ -244,6 +252,13 @@ internal sealed class SymbolVocabulary
         }
         return [.. pieces.Select(piece => rankOfScore[piece.Score])];
     }
+
+    /// <summary>An unknown character may melt into one token with unknown neighbours.</summary>
+    private bool SpellsLineEnds =>
+        _symbolOfAscii['\n'] != Nothing || (HasByteFallback && ByteIds['\n'] != Nothing);
+
+    private static bool IsolatesLines(IEnumerable<string> entries) =>
+        entries.All(entry => entry.Length == 1 || !entry.Contains('\n', StringComparison.Ordinal));
 
     private static bool CutsNoEntry(IEnumerable<string> entries) => entries.All(entry =>
     {
