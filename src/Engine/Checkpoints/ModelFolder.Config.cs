@@ -32,7 +32,7 @@ public static partial class ModelFolder
         }
 
         var path = Path.Combine(folder, ConfigName);
-        using var document = JsonFile.Read(path);
+        using var document = CheckpointJson.Read(path);
         try
         {
             return ReadConfig(path, new ConfigReader(path, document.RootElement));
@@ -56,7 +56,7 @@ public static partial class ModelFolder
             return [];
         }
 
-        using var document = JsonFile.Read(Path.Combine(folder, ConfigName));
+        using var document = CheckpointJson.Read(Path.Combine(folder, ConfigName));
         return (JsonObject)JsonNode.Parse(document.RootElement.GetRawText())!;
     }
 

@@ -19,7 +19,7 @@ public static partial class ModelFolder
                 continue;
             }
 
-            using var document = JsonFile.Read(path);
+            using var document = CheckpointJson.Read(path);
             if (document.RootElement.TryGetProperty("eos_token_id", out var value) && Ids(value) is { Length: > 0 } ids)
             {
                 return ids;

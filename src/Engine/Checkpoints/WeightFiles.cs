@@ -144,7 +144,7 @@ internal sealed class WeightFiles : IDisposable
 
     private static Dictionary<string, string> ReadMap(string index, out long? totalSize)
     {
-        using var document = JsonFile.Read(index, MaxIndexBytes);
+        using var document = CheckpointJson.Read(index, MaxIndexBytes);
         try
         {
             return ReadMap(index, document.RootElement, out totalSize);

@@ -7,7 +7,7 @@ internal static class AddedTokenJson
 {
     public static AddedToken Read(JsonElement item, int id, string place)
     {
-        string content = JsonFile.GetText(item, "content", place);
+        string content = JsonMembers.GetText(item, "content", place);
         if (content.Length == 0)
         {
             throw new TokenizerException($"{place}: content: expected text, got an empty string.");
@@ -15,11 +15,11 @@ internal static class AddedTokenJson
         return new AddedToken(
             id,
             content,
-            IsSpecial: JsonFile.GetFlag(item, "special", missing: false),
-            IsNormalized: JsonFile.GetFlag(item, "normalized", missing: false),
-            StripsLeft: JsonFile.GetFlag(item, "lstrip", missing: false),
-            StripsRight: JsonFile.GetFlag(item, "rstrip", missing: false),
-            IsSingleWord: JsonFile.GetFlag(item, "single_word", missing: false));
+            IsSpecial: JsonMembers.GetFlag(item, "special", missing: false),
+            IsNormalized: JsonMembers.GetFlag(item, "normalized", missing: false),
+            StripsLeft: JsonMembers.GetFlag(item, "lstrip", missing: false),
+            StripsRight: JsonMembers.GetFlag(item, "rstrip", missing: false),
+            IsSingleWord: JsonMembers.GetFlag(item, "single_word", missing: false));
     }
 
     public static void WriteMembers(Utf8JsonWriter json, AddedToken token)

@@ -26,7 +26,7 @@ internal sealed class ByteLevelJsonReader
     {
         bool isComposed = ReadNormalizer();
         _file.CheckModel();
-        if (JsonFile.GetFlag(_file.Model, "byte_fallback", missing: false))
+        if (JsonMembers.GetFlag(_file.Model, "byte_fallback", missing: false))
         {
             throw _file.Refused("model byte_fallback", "true with ByteLevel", "false");
         }
@@ -42,9 +42,9 @@ internal sealed class ByteLevelJsonReader
             AddedTokens = added,
             Cut = _cut,
             AddsPrefixSpace = _addsPrefixSpace,
-            IgnoresMerges = JsonFile.GetFlag(_file.Model, "ignore_merges", missing: false),
+            IgnoresMerges = JsonMembers.GetFlag(_file.Model, "ignore_merges", missing: false),
             UnknownToken = _file.UnknownToken,
-            FusesUnknown = JsonFile.GetFlag(_file.Model, "fuse_unk", missing: false),
+            FusesUnknown = JsonMembers.GetFlag(_file.Model, "fuse_unk", missing: false),
             IsComposed = isComposed,
             Front = front,
             Back = back,
@@ -56,7 +56,7 @@ internal sealed class ByteLevelJsonReader
 
     private bool ReadNormalizer()
     {
-        if (!JsonFile.TryGet(_file.Root, "normalizer", out JsonElement normalizer))
+        if (!JsonMembers.TryGet(_file.Root, "normalizer", out JsonElement normalizer))
         {
             return false;
         }
@@ -75,7 +75,7 @@ internal sealed class ByteLevelJsonReader
 
     private void ReadPreTokenizer()
     {
-        if (JsonFile.TryGet(_file.Root, "pre_tokenizer", out JsonElement preTokenizer))
+        if (JsonMembers.TryGet(_file.Root, "pre_tokenizer", out JsonElement preTokenizer))
         {
             foreach (JsonElement part in _file.Parts(preTokenizer, "pretokenizers"))
             {
@@ -94,8 +94,8 @@ internal sealed class ByteLevelJsonReader
                 break;
             case "ByteLevel" when !_isByteLevel:
                 _isByteLevel = true;
-                _addsPrefixSpace = JsonFile.GetFlag(part, "add_prefix_space", missing: true);
-                bool cuts = JsonFile.GetFlag(part, "use_regex", missing: true);
+                _addsPrefixSpace = JsonMembers.GetFlag(part, "add_prefix_space", missing: true);
+                bool cuts = JsonMembers.GetFlag(part, "use_regex", missing: true);
                 if (_splitCut is not null && (cuts || _addsPrefixSpace))
                 {
                     throw _file.Refused(
@@ -110,10 +110,10 @@ internal sealed class ByteLevelJsonReader
 
     private PieceCut ReadSplit(JsonElement part)
     {
-        JsonElement pattern = JsonFile.Get(part, "pattern", $"{_file.Path}: pre_tokenizer Split");
-        string regex = JsonFile.GetText(pattern, "Regex", $"{_file.Path}: pre_tokenizer Split pattern");
-        string behavior = JsonFile.GetText(part, "behavior", $"{_file.Path}: pre_tokenizer Split");
-        if (behavior != "Isolated" || JsonFile.GetFlag(part, "invert", missing: false))
+        JsonElement pattern = JsonMembers.Get(part, "pattern", $"{_file.Path}: pre_tokenizer Split");
+        string regex = JsonMembers.GetText(pattern, "Regex", $"{_file.Path}: pre_tokenizer Split pattern");
+        string behavior = JsonMembers.GetText(part, "behavior", $"{_file.Path}: pre_tokenizer Split");
+        if (behavior != "Isolated" || JsonMembers.GetFlag(part, "invert", missing: false))
         {
             throw _file.Refused("pre_tokenizer Split behavior", behavior, "Isolated, not inverted");
         }
@@ -127,7 +127,7 @@ internal sealed class ByteLevelJsonReader
 
     private void ReadDecoder()
     {
-        if (!JsonFile.TryGet(_file.Root, "decoder", out JsonElement decoder))
+        if (!JsonMembers.TryGet(_file.Root, "decoder", out JsonElement decoder))
         {
             return;
         }

@@ -41,9 +41,10 @@ internal static class Gpt2Files
     {
         string vocabularyPath = Path.Combine(folder, "vocab.json");
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (JsonProperty entry in JsonFile.Read(vocabularyPath).EnumerateObject())
+        foreach ((string token, JsonElement id) in
+            JsonMembers.Members(JsonMembers.Read(vocabularyPath), vocabularyPath))
         {
-            vocabulary.Add(entry.Name, JsonFile.AsId(entry.Value, $"{vocabularyPath}: {entry.Name}"));
+            vocabulary.Add(token, JsonMembers.AsId(id, $"{vocabularyPath}: {token}"));
         }
         SpecialTokenNames names = SpecialTokenNames.Read(folder);
         SortedDictionary<int, AddedToken> added = ReadAddedTokens(folder, vocabulary, names);
@@ -78,10 +79,11 @@ internal static class Gpt2Files
         string oldPath = Path.Combine(folder, "added_tokens.json");
         if (File.Exists(oldPath))
         {
-            foreach (JsonProperty entry in JsonFile.Read(oldPath).EnumerateObject())
+            foreach ((string content, JsonElement value) in
+                JsonMembers.Members(JsonMembers.Read(oldPath), oldPath))
             {
-                int id = JsonFile.AsId(entry.Value, oldPath);
-                added.TryAdd(id, new AddedToken(id, entry.Name, IsSpecial: false, IsNormalized: true));
+                int id = JsonMembers.AsId(value, oldPath);
+                added.TryAdd(id, new AddedToken(id, content, IsSpecial: false, IsNormalized: true));
             }
         }
         string?[] named = [names.Begin, names.End, names.Unknown, names.Pad, SpecialNames.EndOfText];

@@ -5,6 +5,8 @@ namespace Inheritune.Engine.Tokenizers;
 /// <summary>Merges as lines: merges.txt, vocab.bpe and the string form of tokenizer.json.</summary>
 internal static class MergeLines
 {
+    private const int MaxBytes = 256 << 20;
+
     /// <exception cref="TokenizerException">A line is not two tokens with one space between.</exception>
     public static List<(string Left, string Right)> Read(string path)
     {
@@ -36,17 +38,13 @@ internal static class MergeLines
         try
         {
             string text =
-                new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+                new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(JsonMembers.ReadBytes(path, MaxBytes));
             return text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
         }
         catch (DecoderFallbackException fault)
         {
             throw new TokenizerException(
                 $"{path}: content: expected UTF-8, got byte {fault.BytesUnknown?[0]:X2}.", fault);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new TokenizerException($"{path}: cannot be read. {fault.Message} Check the path.", fault);
         }
     }
 }

@@ -28,7 +28,7 @@ internal static class RankFile
     /// </exception>
     public static BpeDefinition Read(string path, PieceCut? cut, IReadOnlyList<AddedToken> added)
     {
-        byte[] file = TokenizerBytes.Read(path, MaxBytes);
+        byte[] file = JsonMembers.ReadBytes(path, MaxBytes);
         Dictionary<string, int> ids = ReadRanks(file, path);
         RankFileKind kind = RankFileKind.Of(ids.Count);
         PieceCut itsCut = cut ?? kind.Cut ?? throw new TokenizerException(

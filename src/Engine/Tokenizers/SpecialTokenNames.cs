@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Inheritune.Engine.Tokenizers;
@@ -37,7 +38,7 @@ internal sealed class SpecialTokenNames
             string path = Path.Combine(folder, file);
             if (File.Exists(path))
             {
-                names.Merge(JsonFile.Read(path), path);
+                names.Merge(JsonMembers.Read(path), path);
             }
         }
         return names;
@@ -51,32 +52,33 @@ internal sealed class SpecialTokenNames
         Pad ??= Name(root, "pad_token", path);
         AddsBegin ??= Flag(root, "add_bos_token");
         AddsEnd ??= Flag(root, "add_eos_token");
-        AddsPrefixSpace |= JsonFile.GetFlag(root, "add_prefix_space", missing: false);
-        if (JsonFile.TryGet(root, "added_tokens_decoder", out JsonElement decoder)
-            && decoder.ValueKind == JsonValueKind.Object)
+        AddsPrefixSpace |= JsonMembers.GetFlag(root, "add_prefix_space", missing: false);
+        if (JsonMembers.TryGet(root, "added_tokens_decoder", out JsonElement decoder))
         {
-            foreach (JsonProperty entry in decoder.EnumerateObject())
+            foreach ((string name, JsonElement token) in
+                JsonMembers.Members(decoder, $"{path}: added_tokens_decoder"))
             {
-                string place = $"{path}: added_tokens_decoder: {entry.Name}";
-                int id = int.TryParse(entry.Name, out int number) && number is >= 0 and < 1 << 24
-                    ? number
-                    : throw new TokenizerException($"{place}: expected an id, got \"{entry.Name}\".");
-                _added.Add(AddedTokenJson.Read(entry.Value, id, place));
+                string place = $"{path}: added_tokens_decoder: {name}";
+                int id = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                    && number < 1 << 24
+                        ? number
+                        : throw new TokenizerException($"{place}: expected an id, got \"{name}\".");
+                _added.Add(AddedTokenJson.Read(token, id, place));
             }
         }
     }
 
     private static bool? Flag(JsonElement root, string key) =>
-        JsonFile.TryGet(root, key, out _) ? JsonFile.GetFlag(root, key, missing: false) : null;
+        JsonMembers.TryGet(root, key, out _) ? JsonMembers.GetFlag(root, key, missing: false) : null;
 
     private static string? Name(JsonElement root, string key, string path)
     {
-        if (!JsonFile.TryGet(root, key, out JsonElement value))
+        if (!JsonMembers.TryGet(root, key, out JsonElement value))
         {
             return null;
         }
         return value.ValueKind == JsonValueKind.Object
-            ? JsonFile.GetText(value, "content", $"{path}: {key}")
-            : JsonFile.AsText(value, $"{path}: {key}");
+            ? JsonMembers.GetText(value, "content", $"{path}: {key}")
+            : JsonMembers.AsText(value, $"{path}: {key}");
     }
 }

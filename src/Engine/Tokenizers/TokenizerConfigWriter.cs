@@ -15,7 +15,7 @@ internal sealed record TokenizerConfigWriter(
     /// <summary>Whether each text begins and ends with its token; null leaves it to tokenizer.json.</summary>
     public (bool Begin, bool End)? Template { get; init; }
 
-    public byte[] ConfigJson() => JsonFile.Write(json =>
+    public byte[] ConfigJson() => JsonMembers.Write(json =>
     {
         json.WriteStartObject();
         if (Template is { } template)
@@ -38,7 +38,7 @@ internal sealed record TokenizerConfigWriter(
         json.WriteEndObject();
     });
 
-    public byte[] SpecialTokensJson() => JsonFile.Write(json =>
+    public byte[] SpecialTokensJson() => JsonMembers.Write(json =>
     {
         json.WriteStartObject();
         WriteNames(json);

@@ -14,9 +14,9 @@ internal sealed class TokenizerJsonFile
     public TokenizerJsonFile(string path)
     {
         Path = path;
-        Bytes = TokenizerBytes.Read(path, MaxBytes);
-        Root = JsonFile.Parse(Bytes, path);
-        Model = JsonFile.Get(Root, "model", path);
+        Bytes = JsonMembers.ReadBytes(path, MaxBytes);
+        Root = JsonMembers.Parse(Bytes, path);
+        Model = JsonMembers.Get(Root, "model", path);
     }
 
     public string Path { get; }
@@ -28,13 +28,13 @@ internal sealed class TokenizerJsonFile
     public JsonElement Model { get; }
 
     /// <summary>Whether the text is cut into bytes; otherwise merging begins with characters.</summary>
-    public bool IsByteLevel => JsonFile.TryGet(Root, "pre_tokenizer", out JsonElement preTokenizer)
+    public bool IsByteLevel => JsonMembers.TryGet(Root, "pre_tokenizer", out JsonElement preTokenizer)
         && Parts(preTokenizer, "pretokenizers").Any(part => TypeOf(part, "pre_tokenizer") == "ByteLevel");
 
-    public string TypeOf(JsonElement part, string name) => JsonFile.GetText(part, "type", $"{Path}: {name}");
+    public string TypeOf(JsonElement part, string name) => JsonMembers.GetText(part, "type", $"{Path}: {name}");
 
-    public string? UnknownToken => JsonFile.TryGet(Model, "unk_token", out JsonElement unknown)
-        ? JsonFile.AsText(unknown, $"{Path}: unk_token")
+    public string? UnknownToken => JsonMembers.TryGet(Model, "unk_token", out JsonElement unknown)
+        ? JsonMembers.AsText(unknown, $"{Path}: unk_token")
         : null;
 
     public string RawOrNull(string name) =>
@@ -43,22 +43,22 @@ internal sealed class TokenizerJsonFile
     public void CheckModel()
     {
         JsonElement model = Model;
-        string type = JsonFile.TryGet(model, "type", out JsonElement given)
-            ? JsonFile.AsText(given, $"{Path}: model type")
-            : JsonFile.TryGet(model, "merges", out _) ? "BPE" : "none";
+        string type = JsonMembers.TryGet(model, "type", out JsonElement given)
+            ? JsonMembers.AsText(given, $"{Path}: model type")
+            : JsonMembers.TryGet(model, "merges", out _) ? "BPE" : "none";
         if (type != "BPE")
         {
             throw Refused("model", type, "BPE");
         }
-        if (JsonFile.TryGet(model, "dropout", out JsonElement dropout)
+        if (JsonMembers.TryGet(model, "dropout", out JsonElement dropout)
             && dropout.GetRawText() is not ("0" or "0.0"))
         {
             throw Refused("model dropout", dropout.GetRawText(), "none");
         }
         foreach (string name in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
         {
-            if (JsonFile.TryGet(model, name, out JsonElement affix)
-                && JsonFile.AsText(affix, $"{Path}: {name}").Length > 0)
+            if (JsonMembers.TryGet(model, name, out JsonElement affix)
+                && JsonMembers.AsText(affix, $"{Path}: {name}").Length > 0)
             {
                 throw Refused($"model {name}", affix.GetString()!, "none");
             }
@@ -67,7 +67,7 @@ internal sealed class TokenizerJsonFile
 
     public (IReadOnlyList<int> Front, IReadOnlyList<int> Back) ReadTemplate()
     {
-        if (!JsonFile.TryGet(Root, "post_processor", out JsonElement processor))
+        if (!JsonMembers.TryGet(Root, "post_processor", out JsonElement processor))
         {
             return ([], []);
         }
@@ -75,7 +75,7 @@ internal sealed class TokenizerJsonFile
         var back = new List<int>();
         foreach (JsonElement part in Parts(processor, "processors"))
         {
-            string type = JsonFile.GetText(part, "type", $"{Path}: post_processor");
+            string type = JsonMembers.GetText(part, "type", $"{Path}: post_processor");
             if (type == "TemplateProcessing")
             {
                 ReadTemplate(part, front, back);
@@ -92,34 +92,30 @@ internal sealed class TokenizerJsonFile
     {
         string place = $"{Path}: post_processor TemplateProcessing";
         List<int> side = front;
-        foreach (JsonElement item in Items(JsonFile.Get(part, "single", place), place))
+        foreach (JsonElement item in Items(JsonMembers.Get(part, "single", place), place))
         {
-            if (JsonFile.TryGet(item, "Sequence", out _))
+            if (JsonMembers.TryGet(item, "Sequence", out _))
             {
                 side = back;
                 continue;
             }
-            JsonElement special = JsonFile.Get(item, "SpecialToken", place);
-            string name = JsonFile.GetText(special, "id", place);
-            JsonElement entry = JsonFile.Get(JsonFile.Get(part, "special_tokens", place), name, place);
-            foreach (JsonElement id in Items(JsonFile.Get(entry, "ids", place), place))
+            JsonElement special = JsonMembers.Get(item, "SpecialToken", place);
+            string name = JsonMembers.GetText(special, "id", place);
+            JsonElement entry = JsonMembers.Get(JsonMembers.Get(part, "special_tokens", place), name, place);
+            foreach (JsonElement id in Items(JsonMembers.Get(entry, "ids", place), place))
             {
-                side.Add(JsonFile.AsId(id, place));
+                side.Add(JsonMembers.AsId(id, place));
             }
         }
     }
 
     public Dictionary<string, int> ReadVocabulary()
     {
-        JsonElement vocabulary = JsonFile.Get(Model, "vocab", Path);
-        if (vocabulary.ValueKind != JsonValueKind.Object)
-        {
-            throw Refused("model vocab", vocabulary.ValueKind.ToString(), "an object from token to id");
-        }
+        JsonElement vocabulary = JsonMembers.Get(Model, "vocab", Path);
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (JsonProperty entry in vocabulary.EnumerateObject())
+        foreach ((string token, JsonElement id) in JsonMembers.Members(vocabulary, $"{Path}: vocab"))
         {
-            ids.Add(entry.Name, JsonFile.AsId(entry.Value, $"{Path}: vocab"));
+            ids.Add(token, JsonMembers.AsId(id, $"{Path}: vocab"));
         }
         return ids;
     }
@@ -127,7 +123,7 @@ internal sealed class TokenizerJsonFile
     public List<(string Left, string Right)> ReadMerges()
     {
         var pairs = new List<(string, string)>();
-        foreach (JsonElement merge in Items(JsonFile.Get(Model, "merges", Path), $"{Path}: merges"))
+        foreach (JsonElement merge in Items(JsonMembers.Get(Model, "merges", Path), $"{Path}: merges"))
         {
             string place = $"{Path}: merges, entry {pairs.Count}";
             if (merge.ValueKind == JsonValueKind.Array)
@@ -137,10 +133,10 @@ internal sealed class TokenizerJsonFile
                     throw new TokenizerException(
                         $"{place}: expected two parts, got {merge.GetArrayLength()}.");
                 }
-                pairs.Add((JsonFile.AsText(merge[0], place), JsonFile.AsText(merge[1], place)));
+                pairs.Add((JsonMembers.AsText(merge[0], place), JsonMembers.AsText(merge[1], place)));
                 continue;
             }
-            string line = JsonFile.AsText(merge, place);
+            string line = JsonMembers.AsText(merge, place);
             if (pairs.Count > 0 || !line.StartsWith("#version", StringComparison.Ordinal))
             {
                 pairs.Add(MergeLines.Split(line, place));
@@ -154,7 +150,7 @@ internal sealed class TokenizerJsonFile
     /// </summary>
     public AddedToken[] ReadAddedTokens(Dictionary<string, int> vocabulary)
     {
-        if (!JsonFile.TryGet(Root, "added_tokens", out JsonElement list))
+        if (!JsonMembers.TryGet(Root, "added_tokens", out JsonElement list))
         {
             return [];
         }
@@ -163,7 +159,7 @@ internal sealed class TokenizerJsonFile
         foreach (JsonElement item in Items(list, $"{Path}: added_tokens"))
         {
             string place = $"{Path}: added_tokens, entry {tokens.Count}";
-            int id = JsonFile.AsId(JsonFile.Get(item, "id", place), place);
+            int id = JsonMembers.AsId(JsonMembers.Get(item, "id", place), place);
             AddedToken token = AddedTokenJson.Read(item, id, place);
             int expected = vocabulary.TryGetValue(token.Content, out int known) ? known : next;
             if (id != expected)
@@ -180,9 +176,9 @@ internal sealed class TokenizerJsonFile
 
     public IEnumerable<JsonElement> Parts(JsonElement component, string listName)
     {
-        bool isSequence = JsonFile.GetText(component, "type", $"{Path}: {listName}") == "Sequence";
+        bool isSequence = JsonMembers.GetText(component, "type", $"{Path}: {listName}") == "Sequence";
         return isSequence
-            ? Items(JsonFile.Get(component, listName, Path), $"{Path}: {listName}")
+            ? Items(JsonMembers.Get(component, listName, Path), $"{Path}: {listName}")
                 .SelectMany(part => Parts(part, listName))
             : [component];
     }

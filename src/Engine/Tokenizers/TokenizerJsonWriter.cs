@@ -8,7 +8,7 @@ namespace Inheritune.Engine.Tokenizers;
 /// </summary>
 internal static class TokenizerJsonWriter
 {
-    public static byte[] TokenizerJson(BpeDefinition definition) => JsonFile.Write(json =>
+    public static byte[] TokenizerJson(BpeDefinition definition) => JsonMembers.Write(json =>
     {
         json.WriteStartObject();
         json.WriteString("version", "1.0");
@@ -42,7 +42,7 @@ internal static class TokenizerJsonWriter
     }
 
     public static byte[] VocabularyJson(BpeDefinition definition) =>
-        JsonFile.Write(json => WriteVocabulary(json, definition));
+        JsonMembers.Write(json => WriteVocabulary(json, definition));
 
     public static string MergesText(BpeDefinition definition)
     {

@@ -80,7 +80,7 @@ public sealed class TokenizerFuzzTests : IDisposable
         var clock = Stopwatch.StartNew();
         long before = GC.GetTotalAllocatedBytes();
         string deep = string.Concat(Enumerable.Repeat("{\"normalizer\":", 100_000));
-        Refuses("tokenizer.json", Encoding.UTF8.GetBytes(deep), "error");
+        Refuses("tokenizer.json", Encoding.UTF8.GetBytes(deep), "not valid JSON");
         Refuses("tokenizer.json", "[]"u8.ToArray(), "object");
         Refuses(
             "tokenizer.json",
@@ -129,7 +129,10 @@ public sealed class TokenizerFuzzTests : IDisposable
             tokenizer.Decode(ids);
             tokenizer.EncodeToTokens(Text, out _);
             tokenizer.EncodeUtf8(Encoding.UTF8.GetBytes(Text), []);
-            TokenizerFolder.Save(tokenizer, Path.Combine(_folder.Path, "saved"));
+            if (!Directory.Exists(Path.Combine(_folder.Path, "saved")))
+            {
+                TokenizerFolder.Save(tokenizer, Path.Combine(_folder.Path, "saved"));
+            }
         }
         catch (TokenizerException)
         {

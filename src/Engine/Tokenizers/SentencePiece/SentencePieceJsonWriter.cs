@@ -11,7 +11,7 @@ internal static class SentencePieceJsonWriter
         && model.Pieces.All(piece => piece.Kind is not (PieceKind.UserDefined or PieceKind.Unused))
         && model.Pieces.DistinctBy(piece => piece.Text).Count() == model.Pieces.Count;
 
-    public static byte[] TokenizerJson(SymbolDefinition definition) => JsonFile.Write(json =>
+    public static byte[] TokenizerJson(SymbolDefinition definition) => JsonMembers.Write(json =>
     {
         SentencePieceModel model = definition.Model!;
         json.WriteStartObject();

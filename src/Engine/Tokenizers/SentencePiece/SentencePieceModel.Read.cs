@@ -9,7 +9,7 @@ internal sealed partial class SentencePieceModel
 
     /// <exception cref="TokenizerException">The file is damaged or a model of another type.</exception>
     public static SentencePieceModel Read(string path) =>
-        Parse(TokenizerBytes.Read(path, MaxFileBytes), path);
+        Parse(JsonMembers.ReadBytes(path, MaxFileBytes), path);
 
     /// <exception cref="TokenizerException">The bytes are damaged or a model of another type.</exception>
     public static SentencePieceModel Parse(byte[] file, string place)

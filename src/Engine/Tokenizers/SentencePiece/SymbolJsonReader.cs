@@ -35,12 +35,12 @@ internal sealed class SymbolJsonReader
         {
             Vocabulary = SymbolVocabulary.FromJson(
                 vocabulary, _file.ReadMerges(), _file.UnknownToken,
-                fusesUnknown: JsonFile.GetFlag(_file.Model, "fuse_unk", missing: false),
-                hasByteFallback: JsonFile.GetFlag(_file.Model, "byte_fallback", missing: false)),
+                fusesUnknown: JsonMembers.GetFlag(_file.Model, "fuse_unk", missing: false),
+                hasByteFallback: JsonMembers.GetFlag(_file.Model, "byte_fallback", missing: false)),
             File = _file.Bytes,
             Steps = steps,
             Metaspace = metaspace,
-            IgnoresMerges = JsonFile.GetFlag(_file.Model, "ignore_merges", missing: false),
+            IgnoresMerges = JsonMembers.GetFlag(_file.Model, "ignore_merges", missing: false),
             DecodesBytes = _decodesBytes,
             StrippedSpaces = _strippedSpaces,
             StripsFirstToken = _stripsFirstToken,
@@ -54,7 +54,7 @@ internal sealed class SymbolJsonReader
     private List<NormalizerStep> ReadNormalizer()
     {
         var steps = new List<NormalizerStep>();
-        if (!JsonFile.TryGet(_file.Root, "normalizer", out JsonElement normalizer))
+        if (!JsonMembers.TryGet(_file.Root, "normalizer", out JsonElement normalizer))
         {
             return steps;
         }
@@ -66,7 +66,7 @@ internal sealed class SymbolJsonReader
             {
                 "NFC" => new NormalizerStep(NormalizerStepKind.Compose, [], []),
                 "Prepend" => new NormalizerStep(
-                    NormalizerStepKind.Prepend, [], Utf8(JsonFile.GetText(part, "prepend", place))),
+                    NormalizerStepKind.Prepend, [], Utf8(JsonMembers.GetText(part, "prepend", place))),
                 "Replace" => ReadReplace(part, place),
                 _ => throw _file.Refused("normalizer", type, "NFC, Prepend, Replace or none"),
             });
@@ -78,13 +78,13 @@ internal sealed class SymbolJsonReader
     {
         string from = ReadPattern(part, place);
         return new NormalizerStep(
-            NormalizerStepKind.Replace, Utf8(from), Utf8(JsonFile.GetText(part, "content", place)));
+            NormalizerStepKind.Replace, Utf8(from), Utf8(JsonMembers.GetText(part, "content", place)));
     }
 
     private string ReadPattern(JsonElement part, string place)
     {
-        string pattern = JsonFile.GetText(
-            JsonFile.Get(part, "pattern", place), "String", $"{place} Replace pattern");
+        string pattern = JsonMembers.GetText(
+            JsonMembers.Get(part, "pattern", place), "String", $"{place} Replace pattern");
         return pattern.Length > 0
             ? pattern
             : throw _file.Refused("Replace pattern", "an empty string", "text");
@@ -93,7 +93,7 @@ internal sealed class SymbolJsonReader
     private MetaspaceRule? ReadPreTokenizer()
     {
         MetaspaceRule? rule = null;
-        if (!JsonFile.TryGet(_file.Root, "pre_tokenizer", out JsonElement preTokenizer))
+        if (!JsonMembers.TryGet(_file.Root, "pre_tokenizer", out JsonElement preTokenizer))
         {
             return rule;
         }
@@ -105,7 +105,7 @@ internal sealed class SymbolJsonReader
                 throw _file.Refused("pre_tokenizer", type, "ByteLevel, one Metaspace, or none");
             }
             rule = new MetaspaceRule(
-                ReadScheme(part), JsonFile.GetFlag(part, "split", missing: true));
+                ReadScheme(part), JsonMembers.GetFlag(part, "split", missing: true));
         }
         return rule;
     }
@@ -113,9 +113,9 @@ internal sealed class SymbolJsonReader
     private PrependScheme ReadScheme(JsonElement part)
     {
         RequireReplacement(part, "pre_tokenizer");
-        if (JsonFile.TryGet(part, "prepend_scheme", out JsonElement scheme))
+        if (JsonMembers.TryGet(part, "prepend_scheme", out JsonElement scheme))
         {
-            return JsonFile.AsText(scheme, $"{_file.Path}: prepend_scheme") switch
+            return JsonMembers.AsText(scheme, $"{_file.Path}: prepend_scheme") switch
             {
                 "always" => PrependScheme.Always,
                 "first" => PrependScheme.First,
@@ -123,14 +123,14 @@ internal sealed class SymbolJsonReader
                 string other => throw _file.Refused("prepend_scheme", other, "always, first or never"),
             };
         }
-        return JsonFile.GetFlag(part, "add_prefix_space", missing: true)
+        return JsonMembers.GetFlag(part, "add_prefix_space", missing: true)
             ? PrependScheme.Always
             : PrependScheme.Never;
     }
 
     private void RequireReplacement(JsonElement part, string name)
     {
-        string replacement = JsonFile.GetText(part, "replacement", $"{_file.Path}: {name} Metaspace");
+        string replacement = JsonMembers.GetText(part, "replacement", $"{_file.Path}: {name} Metaspace");
         if (replacement != SentencePieceModel.Space.ToString())
         {
             throw _file.Refused($"{name} Metaspace replacement", replacement, "U+2581");
@@ -140,7 +140,7 @@ internal sealed class SymbolJsonReader
     /// <summary>The parts of the one sequence that such files have, in its order; each may be missing.</summary>
     private void ReadDecoder()
     {
-        if (!JsonFile.TryGet(_file.Root, "decoder", out JsonElement decoder))
+        if (!JsonMembers.TryGet(_file.Root, "decoder", out JsonElement decoder))
         {
             return;
         }
@@ -157,7 +157,7 @@ internal sealed class SymbolJsonReader
             switch (type)
             {
                 case "Replace" when ReadPattern(part, place) == SentencePieceModel.Space.ToString()
-                    && JsonFile.GetText(part, "content", place) == " ":
+                    && JsonMembers.GetText(part, "content", place) == " ":
                     break;
                 case "ByteFallback" when !isFused:
                     _decodesBytes = true;
@@ -165,9 +165,9 @@ internal sealed class SymbolJsonReader
                 case "Fuse":
                     isFused = true;
                     break;
-                case "Strip" when isFused && JsonFile.GetText(part, "content", place) == " ":
-                    _strippedSpaces = JsonFile.AsId(JsonFile.Get(part, "start", place), place);
-                    if (JsonFile.AsId(JsonFile.Get(part, "stop", place), place) != 0)
+                case "Strip" when isFused && JsonMembers.GetText(part, "content", place) == " ":
+                    _strippedSpaces = JsonMembers.AsId(JsonMembers.Get(part, "start", place), place);
+                    if (JsonMembers.AsId(JsonMembers.Get(part, "stop", place), place) != 0)
                     {
                         throw _file.Refused("decoder Strip stop", "another count", "0");
                     }

@@ -1,44 +1,32 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Inheritune.Engine.Files;
 
 namespace Inheritune.Engine.Tokenizers;
 
 /// <summary>
-/// Reads and writes the JSON files of tokenizers strictly: a duplicate key anywhere is an error.
+/// Reads and writes the JSON files of tokenizers, member by member.
 /// </summary>
-internal static class JsonFile
+internal static class JsonMembers
 {
-    private static readonly JsonDocumentOptions Strict =
-        new() { AllowDuplicateProperties = false, MaxDepth = 64 };
+    private const int MaxBytes = 64 << 20;
 
     // Vocabulary characters stay readable: only what JSON demands is escaped.
     private static readonly JsonWriterOptions Plain =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private const int MaxBytes = 64 << 20;
+    /// <exception cref="TokenizerException">The file is missing, is no strict JSON, or no object.</exception>
+    public static JsonElement Read(string path) => Parse(ReadBytes(path, MaxBytes), path);
 
-    /// <exception cref="TokenizerException">The file is missing, is no JSON, or is not an object.</exception>
-    public static JsonElement Read(string path) => Parse(TokenizerBytes.Read(path, MaxBytes), path);
-
-    /// <exception cref="TokenizerException">The bytes are no JSON or not an object.</exception>
+    /// <exception cref="TokenizerException">The bytes are no strict JSON or not an object.</exception>
     public static JsonElement Parse(byte[] bytes, string path)
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(bytes, Strict);
-            JsonElement root = document.RootElement.Clone();
-            return root.ValueKind == JsonValueKind.Object
-                ? root
-                : throw new TokenizerException(
-                    $"{path}: content: expected a JSON object, got {root.ValueKind}. Get the file again.");
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            throw new TokenizerException(
-                $"{path}: content: expected JSON with each key once, got an error: {fault.Message} "
-                + "The file may be cut off. Get it again.", fault);
-        }
+        using JsonDocument document = JsonFile.Parse(bytes, path, Fault);
+        return document.RootElement.Clone();
     }
+
+    /// <exception cref="TokenizerException">The file is missing, cannot be read, or is too long.</exception>
+    public static byte[] ReadBytes(string path, long maxBytes) => JsonFile.ReadBytes(path, maxBytes, Fault);
 
     public static byte[] Write(Action<Utf8JsonWriter> write)
     {
@@ -54,11 +42,13 @@ internal static class JsonFile
     /// <summary>A member that is there and not null.</summary>
     public static bool TryGet(JsonElement element, string name, out JsonElement value)
     {
-        return element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+        value = default;
+        return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out value)
+            && value.ValueKind != JsonValueKind.Null;
     }
 
     public static JsonElement Get(JsonElement element, string name, string place) =>
-        element.ValueKind == JsonValueKind.Object && TryGet(element, name, out JsonElement value)
+        TryGet(element, name, out JsonElement value)
             ? value
             : throw new TokenizerException(
                 $"{place}: {name}: expected a value, got none. Get the file again.");
@@ -85,6 +75,29 @@ internal static class JsonFile
             $"{place}: expected a string, got {element.ValueKind}. Get the file again.");
     }
 
+    /// <summary>The members of an object; their names are valid Unicode.</summary>
+    /// <exception cref="TokenizerException">It is no object, or a name holds half a surrogate pair.</exception>
+    public static IEnumerable<(string Name, JsonElement Value)> Members(JsonElement element, string place)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw new TokenizerException($"{place}: expected an object, got {element.ValueKind}. Get the file again.");
+        }
+        foreach (JsonProperty member in element.EnumerateObject())
+        {
+            string name;
+            try
+            {
+                name = member.Name;
+            }
+            catch (InvalidOperationException fault)
+            {
+                throw new TokenizerException($"{place}: a name: expected valid Unicode, got half a surrogate pair.", fault);
+            }
+            yield return (name, member.Value);
+        }
+    }
+
     public static int AsId(JsonElement element, string place) =>
         element.ValueKind == JsonValueKind.Number
         && element.TryGetInt32(out int id)
@@ -95,4 +108,7 @@ internal static class JsonFile
 
     public static bool GetFlag(JsonElement element, string name, bool missing) =>
         TryGet(element, name, out JsonElement value) ? value.ValueKind == JsonValueKind.True : missing;
+
+    private static TokenizerException Fault(string message, Exception? cause) =>
+        cause is null ? new TokenizerException(message) : new TokenizerException(message, cause);
 }
