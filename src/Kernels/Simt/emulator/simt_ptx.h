@@ -89,7 +89,6 @@ inline unsigned tf32_rna(float x) {  // nearest, ties away from zero: 10 bits of
   return (u + 0x1000u) & 0xffffe000u;
 }
 inline float exp2_approx(float x) { return exp2f(x); }
-inline float tanh_approx(float x) { return tanhf(x); }
 
 // ---- 16-byte accesses
 template <class T>
@@ -149,8 +148,4 @@ inline void wgmma_m64n256k16_bf16(float (&d)[128], u64 a, u64 b, int line = __bu
   wgmma_(d, 256, a, b, 1, line, A_ACROSS, B_ACROSS);
 }
 u64 wgmma_desc(const void* p, unsigned lbo, unsigned sbo, unsigned swizzle, int line = __builtin_LINE());
-template <int N>
-inline void setmaxnreg_dec() {}
-template <int N>
-inline void setmaxnreg_inc() {}
 }  // namespace ptx
