@@ -148,4 +148,8 @@ inline void wgmma_m64n256k16_bf16(float (&d)[128], u64 a, u64 b, int line = __bu
   wgmma_(d, 256, a, b, 1, line, A_ACROSS, B_ACROSS);
 }
 u64 wgmma_desc(const void* p, unsigned lbo, unsigned sbo, unsigned swizzle, int line = __builtin_LINE());
+template <int N>
+inline void setmaxnreg_dec() {}
+template <int N>
+inline void setmaxnreg_inc() {}
 }  // namespace ptx

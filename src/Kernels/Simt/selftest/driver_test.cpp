@@ -329,6 +329,29 @@ static void tensor_products() {
   }
   simt_schedule(0, 0);
   IS(0, cuMemFree_v2(a) | cuMemFree_v2(b) | cuMemFree_v2(o));
+  // Operands stored by rows of k: A (64, 64), B (64, 128), D (64, 128).
+  IS(0, cuMemAlloc_v2(&a, 64 * 64 * 2) | cuMemAlloc_v2(&b, 64 * 128 * 2) | cuMemAlloc_v2(&o, 64 * 128 * 4));
+  va.resize(64 * 64), vb.resize(64 * 128);
+  for (int k = 0; k < 64; k++) {
+    for (int i = 0; i < 64; i++) va[size_t(k * 64 + i)] = bits(value(i, k, 2, 5));
+    for (int j = 0; j < 128; j++) vb[size_t(k * 128 + j)] = bits(value(j, k, 7, 4));
+  }
+  IS(0, cuMemcpyHtoD_v2(a, va.data(), 8192) | cuMemcpyHtoD_v2(b, vb.data(), 16384));
+  uint64_t dim_a[] = {64, 64}, stride_a[] = {128}, dim_b[] = {128, 64}, stride_b[] = {256};
+  IS(0, cuTensorMapEncodeTiled(&ta, 9, 2, reinterpret_cast<void*>(a), dim_a, stride_a, box, one, 0, 3, 0, 0));
+  IS(0, cuTensorMapEncodeTiled(&tb, 9, 2, reinterpret_cast<void*>(b), dim_b, stride_b, box, one, 0, 3, 0, 0));
+  void* args[] = {&o, &ta, &tb};
+  IS(0, cuLaunchKernel(function("tile_wgmma_across"), 1, 1, 1, 160, 1, 1, 3 * 8192, nullptr, args, nullptr));
+  IS(0, cuCtxSynchronize());
+  int wrong = 0;
+  for (int i = 0; i < 64; i++)
+    for (int j = 0; j < 128; j++) {
+      int s = 0;
+      for (int k = 0; k < 64; k++) s += value(i, k, 2, 5) * value(j, k, 7, 4);
+      wrong += reinterpret_cast<float*>(o)[i * 128 + j] != float(s);
+    }
+  TRUE_(wrong == 0);
+  IS(0, cuMemFree_v2(a) | cuMemFree_v2(b) | cuMemFree_v2(o));
 }
 void driver_tests() {
   before_and_without_context();

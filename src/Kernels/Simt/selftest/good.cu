@@ -352,6 +352,33 @@ KERNEL(tile_wgmma, 160, (float* o, const __grid_constant__ ptx::TmaMap ta, const
     o[(warp * 16 + (lane >> 2) + 8 * ((i / 2) & 1)) * 64 + 8 * (i / 4) + 2 * (lane & 3) + (i & 1)] = d[i];
 }
 
+// The same with both operands along m and n in memory: rows of k, 64 columns of m, 128 of n in two blocks.
+KERNEL(tile_wgmma_across, 160, (float* o, const __grid_constant__ ptx::TmaMap ta, const __grid_constant__ ptx::TmaMap tb)) {
+  DYN_SHARED(unsigned char, s);
+  SHARED(unsigned long long, full, [1]);
+  int t = threadIdx.x, lane = t & 31, warp = t >> 5;
+  if (t == 0) ptx::mbar_init(&full[0], 1);
+  __syncthreads();
+  if (warp == 4) {
+    if (lane == 0) {
+      ptx::mbar_expect_tx(&full[0], 3 * 8192);
+      ptx::tma_load_2d(s, &ta, 0, 0, &full[0]);
+      ptx::tma_load_2d(s + 8192, &tb, 0, 0, &full[0]);
+      ptx::tma_load_2d(s + 16384, &tb, 64, 0, &full[0]);
+    }
+    return;
+  }
+  float d[64] = {};
+  ptx::mbar_wait(&full[0], 0);
+  unsigned long long da = ptx::wgmma_desc(s, 16, 1024, 1), db = ptx::wgmma_desc(s + 8192, 8192, 1024, 1);
+  ptx::wgmma_fence();
+  for (int k = 0; k < 4; k++) ptx::wgmma_m64n128k16_bf16<1, 1>(d, da + k * 128, db + k * 128);
+  ptx::wgmma_commit();
+  ptx::wgmma_wait<0>();
+  for (int i = 0; i < 64; i++)
+    o[(warp * 16 + (lane >> 2) + 8 * ((i / 2) & 1)) * 128 + 8 * (i / 4) + 2 * (lane & 3) + (i & 1)] = d[i];
+}
+
 // ---- for the tests of the driver functions
 KERNEL(write_value, 256, (float* o, float value, int n)) {
   int i = int(blockIdx.x * blockDim.x + threadIdx.x);
