@@ -31,7 +31,7 @@ internal static class GpuTests
         Assert.SkipWhen(Chosen == "cuda", "this process tests cuda");
         Assert.SkipUnless(
             SimtLibrary.Exists(Chosen == "simt:checked"), "the emulator's library is not built: needs CMake and a C++ compiler");
-        SimtSchedule.Forward.Apply();
+        SimtSchedule.Chosen.Apply();
         return Devices.Open(Chosen);
     }
 

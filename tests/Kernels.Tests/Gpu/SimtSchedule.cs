@@ -10,6 +10,11 @@ internal sealed record SimtSchedule(string Name, int Mode, ulong Seed, bool IsEa
 {
     public static SimtSchedule Forward { get; } = new("forward, late, lazy", 0, 0, false, true);
 
+    /// <summary>What the variable TEST_SCHEDULE names (reverse, random), forward without it.</summary>
+    public static SimtSchedule Chosen { get; } =
+        All(1).First(schedule => schedule.Name.StartsWith(
+            Environment.GetEnvironmentVariable("TEST_SCHEDULE") ?? "forward", StringComparison.Ordinal));
+
     public static IEnumerable<SimtSchedule> All(int seed) =>
     [
         Forward,
