@@ -3,20 +3,22 @@ using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Model;
 using Inheritune.Engine.Training;
 using Inheritune.Kernels;
-using Inheritune.Kernels.Cpu;
 
 namespace Engine.Tests.Training;
 
 /// <summary>Trajectories of PyTorch in double precision.</summary>
-public sealed class AdamWGoldenTests(ITestOutputHelper output)
+public abstract class AdamWGoldenSuite(ITestOutputHelper output)
 {
+    /// <summary>Opens the tested device.</summary>
+    protected abstract Device Open();
+
     [Theory]
     [MemberData(nameof(TrainingFixtures.AdamWRuns), MemberType = typeof(TrainingFixtures))]
     public void Run_OfGoldenFolder_FollowsTheTrajectory(string folder)
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "run.json")));
         var run = json.RootElement;
-        using var device = new CpuDevice(2);
+        using var device = Open();
         using var model = ModelFolder.Load(device,
             Path.Combine(folder, run.GetProperty("model").GetString()!));
         var options = Options(run);
@@ -79,7 +81,7 @@ public sealed class AdamWGoldenTests(ITestOutputHelper output)
             var start = Floats(golden.GetProperty("start"));
             var optimizer = golden.GetProperty("optimizer");
             var schedule = ScheduleTests.Parse(golden.GetProperty("schedule"));
-            using var device = new CpuDevice(1);
+            using var device = Open();
             Tensor[] t = [.. Enumerable.Range(0, 5).Select(_ =>
                 device.AllocateTensor(DType.F32, start.Length))];
             t[0].Upload<float>(start);

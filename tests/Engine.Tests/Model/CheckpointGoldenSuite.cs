@@ -2,7 +2,6 @@ using System.Text.Json;
 using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Model;
 using Inheritune.Kernels;
-using Inheritune.Kernels.Cpu;
 using Inheritune.Tests.Support;
 
 namespace Engine.Tests.Model;
@@ -11,7 +10,7 @@ namespace Engine.Tests.Model;
 /// Every model folder under the fixture roots: logits, loss and gradients against results computed in double precision by an
 /// independent implementation.
 /// </summary>
-public sealed class CheckpointGoldenTests
+public abstract class CheckpointGoldenSuite
 {
     private const double LogitTolerance = 2e-5;
     private const double LossTolerance = 5e-6;
@@ -21,11 +20,14 @@ public sealed class CheckpointGoldenTests
 
     public static TheoryData<string> WrittenFolders() => Folders("logits.json");
 
+    /// <summary>Opens the tested device.</summary>
+    protected abstract Device Open();
+
     [Theory]
     [MemberData(nameof(ExpectedFolders))]
     public void Folder_Expected_LogitsLossAndGradientsAgree(string folder)
     {
-        using var device = new CpuDevice(2);
+        using var device = Open();
         using var model = ModelFolder.Load(device, folder);
         using var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")));
         var root = expected.RootElement;
@@ -52,7 +54,7 @@ public sealed class CheckpointGoldenTests
     [MemberData(nameof(WrittenFolders))]
     public void Folder_WrittenByTransformers_LogitsAndLossAgree(string folder)
     {
-        using var device = new CpuDevice(2);
+        using var device = Open();
         using var model = ModelFolder.Load(device, folder);
         using var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "logits.json")));
         var root = expected.RootElement;
