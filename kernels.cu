@@ -694,8 +694,8 @@ KERNEL(embedding_forward, 256, (Embedding p)) {
 }
 
 // Token gradient: rows of dy are summed per token in the order of n. Tokens are sorted with their n by a stable radix
-// sort (9 bits a pass: two passes up to V = 262144); then slices of SLICE sorted rows are summed by one warp each. A run of
-// one token inside a slice is finished there; of a run that crosses into other slices each slice leaves a partial sum in
+// sort (9 bits a pass: two passes up to V = 262144); then a warp sums each slice of SLICE sorted rows. A run of one
+// token inside a slice is finished there; of a run that crosses into other slices each slice leaves a partial sum in
 // f32, and one warp per such run adds them up in order. No atomics on floats, no host.
 constexpr int DIGIT_BITS = 9, DIGITS = 1 << DIGIT_BITS, TILE = 1024, SLICE = 32;
 
@@ -797,23 +797,34 @@ __device__ __forceinline__ void put_partial(float* row, int c, int columns, cons
     if (c + j < columns) row[c + j] = sum[j];
 }
 KERNEL(embedding_slices, 128, (EmbeddingGradient p)) {
+  static_assert(SLICE == 32, "a lane for each row of a slice");
   const int slice = static_cast<int>(blockIdx.x) * 4 + warp_index();
-  const int first = slice * SLICE, last = first < p.n - SLICE ? first + SLICE : p.n;
+  const int first = slice * SLICE, count = p.n - first < SLICE ? p.n - first : SLICE;
   const int c = static_cast<int>(blockIdx.y * 32 + lane_index()) * VECTOR;
   if (first >= p.n) return;
   float* partial = p.partial + slice * 2ll * p.columns;
-  float sum[VECTOR] = {};
-  int key = p.keys[first];
+  // The lanes hold the slice's keys and places, so that the next row of dy is on its way while this one is added.
+  const int at = first + (lane_index() < count ? lane_index() : count - 1);
+  const int keys = p.keys[at], values = p.values[at];
+  const int after = first + count < p.n ? p.keys[first + count] : -1;
+  int key = __shfl_sync(ALL_LANES, keys, 0);
   bool isContinued = first > 0 && p.keys[first - 1] == key;
+  float sum[VECTOR] = {};
+  const bool isInside = c < p.columns;
+  uint4 row = make_uint4(0, 0, 0, 0);
+  long long place = __shfl_sync(ALL_LANES, values, 0);
+  if (isInside) row = load_row(p.dOutput + place * p.columns, c, p.columns, p.wide);
 #pragma unroll 1
-  for (int i = first; i < last; i++) {
-    const long long row = p.values[i];
-    float v[VECTOR] = {};
-    if (c < p.columns) load_row(v, p.dOutput + row * p.columns, c, p.columns, p.wide);
+  for (int i = 0; i < count; i++) {
+    float v[VECTOR];
+    unpack(v, row);
+    const int ahead = i + 1 < count ? i + 1 : i;
+    const int next = i + 1 < count ? __shfl_sync(ALL_LANES, keys, ahead) : after;
+    place = __shfl_sync(ALL_LANES, values, ahead);
+    if (isInside) row = load_row(p.dOutput + place * p.columns, c, p.columns, p.wide);
 #pragma unroll
     for (int j = 0; j < VECTOR; j++) sum[j] += v[j];
-    const int next = i + 1 < p.n ? p.keys[i + 1] : -1;
-    if (next == key && i + 1 < last) continue;
+    if (next == key && i + 1 < count) continue;
     if (isContinued) {
       put_partial(partial, c, p.columns, sum);
     } else if (next == key) {
@@ -875,8 +886,8 @@ KERNEL(embedding_positions, 128, (element* dTable, const element* dOutput, long 
 
 // ---- norm
 // A row is held in registers by a warp (norm_..._warp) or a block (norm_..._block): thread i has its vectors i,
-// i + threads, ... of at most 32 elements in all forward; backward, where the gradients of their weights and biases are in
-// registers as well, 24 in bf16 and 16 in f32.
+// i + threads, ... of at most 32 elements in all forward; backward, where the gradients of their weights and biases
+// are in registers as well, 24 in bf16 and 16 in f32.
 constexpr int FORWARD_CHUNKS = 32 / VECTOR, BACKWARD_CHUNKS = ELEMENT_BF16 ? 3 : 4;
 template <bool IsBlock>
 __device__ __forceinline__ float row_sum(float v) {
@@ -997,7 +1008,8 @@ struct NormBackward {
 };
 template <bool IsBlock>
 __device__ __forceinline__ void norm_backward_row(const NormBackward& p, long long n, int thread, int threads,
-                                                  float (&dWeight)[BACKWARD_CHUNKS][VECTOR], float (&dBias)[BACKWARD_CHUNKS][VECTOR]) {
+                                                  float (&dWeight)[BACKWARD_CHUNKS][VECTOR],
+                                                  float (&dBias)[BACKWARD_CHUNKS][VECTOR]) {
   const float mean = p.mean ? p.mean[n] : 0.f, rstd = p.rstd[n];
   uint4 dy[BACKWARD_CHUNKS], x[BACKWARD_CHUNKS];  // as bits: half the registers in bf16
 #pragma unroll
@@ -1220,7 +1232,11 @@ KERNEL(cross_entropy, 1024, (CrossEntropy p)) {
   const int head = toBoundary < p.vocabulary ? toBoundary : p.vocabulary;
   const int vectors = (p.vocabulary - head) / VECTOR, tail = head + vectors * VECTOR;
   Online own = {LOWEST, 0.f};
-  if (thread < head) own = {fmaxf(load_f(z + thread), LOWEST), 0.f}, own.sum = exponential(load_f(z + thread) - own.most);
+  if (thread < head) {
+    const float logit = load_f(z + thread);
+    own.most = fmaxf(logit, LOWEST);
+    own.sum = exponential(logit - own.most);
+  }
   for (int i = thread; i < vectors; i += threads) {
     float v[VECTOR];
     unpack(v, ptx::ld128<uint4>(z + head + i * VECTOR));
@@ -1463,8 +1479,8 @@ KERNEL(adamw, 256, (float* weight, AdamW p)) { adamw_all(weight, p); }
 KERNEL(adamw_stochastic, 256, (bf16* weight, AdamW p)) { adamw_all(weight, p); }
 
 // ---- statistics
-// Up to 16 levels; counts[level] = the smallest k whose first k shares reach the level of their total, within 1e-12 of it;
-// 0 if a share is not finite. One thread, so that the order of the sums is that of the shares.
+// Up to 16 levels; counts[level] = the smallest k whose first k shares reach the level of their total, within 1e-12 of
+// it; 0 if a share is not finite. One thread, so that the order of the sums is that of the shares.
 struct Levels {
   double values[16];
   int count;

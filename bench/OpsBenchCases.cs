@@ -127,6 +127,13 @@ public sealed class OpsBenchCases
             var (losses, z, targets) = (w.Statistic(0, n), w.Normal(n, PaddedV), w.Integers(n, V));
             return () => w.Ops.CrossEntropyForwardBackward(losses, z, targets, 1f, V);
         });
+        yield return new("DistillationForwardBackward", 0, 3 * _word * n * V, w =>
+        {
+            var (losses, divergences, z) = (w.Statistic(0, n), w.Statistic(0, n), w.Normal(n, PaddedV));
+            var (teacher, targets) = (w.Normal(n, PaddedV), w.Integers(n, V));
+            var terms = new DistillationTerms(2, 0.5, 1, V, V);
+            return () => w.Ops.DistillationForwardBackward(losses, divergences, z, teacher, targets, terms);
+        });
     }
 
     private IEnumerable<OpsBenchCase> Elements(int n)

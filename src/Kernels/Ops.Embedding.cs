@@ -38,10 +38,11 @@ public abstract partial class Ops
     }
 
     /// <summary>
-    /// Gradient of <see cref="EmbeddingForward(Tensor, Tensor, Tensor, Tensor?, int, int)"/>: dE[v] = f Σ_{n: t_n = v} dy[n], dP[p] = Σ dy of the rows at position
+    /// Gradient of <see cref="EmbeddingForward(Tensor, Tensor, Tensor, Tensor?, int, int)"/>:
+    /// dE[v] = f Σ_{n: t_n = v} dy[n], dP[p] = Σ dy of the rows at position
     /// p. Rows are summed in the order of n: deterministic.
     /// </summary>
-    /// <param name="dTokenTable">dE, (V, C) f32 or bf16; the others have its type. Overwritten (all rows) or accumulated.</param>
+    /// <param name="dTokenTable">dE, (V, C) f32 or bf16, as all others. Overwritten (all rows) or accumulated.</param>
     /// <param name="dPositionTable">dP, (positions, C), or null. Overwritten (all rows) or accumulated.</param>
     /// <param name="dOutput">dy, (N, C). Read.</param>
     /// <param name="tokens">t, (N) i32. Read.</param>

@@ -46,8 +46,12 @@ public abstract partial class Ops
     /// With p, q = softmax of teacher/τ and student/τ over the shared columns, per row
     /// divergence = τ² Σ_v p (ln p − ln q), and dz = scale · ((1 − α)(softmax(z) − onehot) + α τ (q − p)).
     /// </summary>
-    /// <param name="losses">Cross-entropy of the student, (N) f32, nats, not weighted; 0 where the target is −100. Overwritten.</param>
-    /// <param name="divergences">τ² Σ p (ln p − ln q), (N) f32, not weighted; 0 where the target is −100. Overwritten.</param>
+    /// <param name="losses">
+    /// Cross-entropy of the student, (N) f32, nats, not weighted; 0 where the target is −100. Overwritten.
+    /// </param>
+    /// <param name="divergences">
+    /// τ² Σ p (ln p − ln q), (N) f32, not weighted; 0 where the target is −100. Overwritten.
+    /// </param>
     /// <param name="logits">z, the student's, (N, Vp) f32 or bf16. Overwritten by dz, 0 in columns of padding.</param>
     /// <param name="teacher">The teacher's logits, (N, at least the shared columns), of z's type. Read.</param>
     /// <param name="targets">(N) i32, or −100: such a row takes part in neither term. Read.</param>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Inheritune.Kernels.Gpu;
 
-/// <summary>Launch sizes of the row-wise and element-wise kernels: pure functions of shapes and the number of SMs.</summary>
+/// <summary>Launch sizes of the row-wise kernels: pure functions of shapes and the number of SMs.</summary>
 internal static class RowsPlan
 {
     /// <summary>Threads of an element-wise block, and of most others.</summary>
@@ -14,8 +14,11 @@ internal static class RowsPlan
     /// <summary>Most threads on one row of the norms.</summary>
     public const int MostRowThreads = 512;
 
-    /// <summary>Tokens of a tile of the radix sort, its digits, and sorted rows of a slice of the embedding gradient.</summary>
-    public const int SortTile = 1024, SortDigits = 512, SortDigitBits = 9, EmbeddingSlice = 32;
+    /// <summary>Tokens of a tile of the radix sort, and its digits.</summary>
+    public const int SortTile = 1024, SortDigits = 512, SortDigitBits = 9;
+
+    /// <summary>Sorted rows of a slice of the embedding gradient.</summary>
+    public const int EmbeddingSlice = 32;
 
     /// <summary>Most partial sums of <see cref="Ops.Sum"/> and <see cref="Ops.GradientNorm"/>.</summary>
     public const int MostPartials = 1024;
@@ -34,7 +37,7 @@ internal static class RowsPlan
     /// <summary>⌈a / b⌉.</summary>
     public static long Ceiling(long a, long b) => (a + b - 1) / b;
 
-    /// <summary>Grid of an element-wise kernel: one round of the loop for small tensors, full SMs for large ones.</summary>
+    /// <summary>Element-wise: one round of the loop for small tensors, full SMs for large ones.</summary>
     public static LaunchShape Elements(long count, int perThread, int multiprocessors) =>
         new(Math.Clamp(Ceiling(count, (long)Block * perThread), 1, 16L * multiprocessors), Block);
 
@@ -49,7 +52,7 @@ internal static class RowsPlan
         return threads == 32 ? new(Ceiling(rows, 8), Block) : new(rows, threads);
     }
 
-    /// <summary>Norm backward: as many blocks as run at a time, each with many rows and one set of partial sums.</summary>
+    /// <summary>Norm backward: as many blocks as run at a time, each with one set of partial sums.</summary>
     public static LaunchShape NormBackward(long rows, long columns, DType dtype, int multiprocessors)
     {
         var threads = RowThreads(columns, BackwardElements(dtype));
@@ -58,7 +61,7 @@ internal static class RowsPlan
             : new(Math.Min(rows, (long)multiprocessors * Math.Clamp(512 / threads, 1, 8)), threads);
     }
 
-    /// <summary>Partial sums of a reduction: a function of the count alone, so that every GPU gives the same bits.</summary>
+    /// <summary>Partial sums of a reduction: by the count alone, so that every GPU gives the same bits.</summary>
     public static int Partials(long count) => (int)Math.Clamp(Ceiling(count, Block * 16L), 1, MostPartials);
 
     /// <summary>Threads on a row of logits.</summary>
@@ -72,7 +75,7 @@ internal static class RowsPlan
         return (int)Ceiling(bits, SortDigitBits);
     }
 
-    /// <summary>Matrices that <see cref="Ops.MatrixRank"/> handles at a time: each needs scratch for itself in f64.</summary>
+    /// <summary>Matrices that <see cref="Ops.MatrixRank"/> handles at a time, each with scratch in f64.</summary>
     public static long MatrixBatch(long matrices, long n) => Math.Clamp(
         Math.Min(MostGridY, MatrixScratchBytes / ((n * n + 2 * n) * sizeof(double))), 1, matrices);
 }
