@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Inheritune.Engine.Data.Codecs;
 using Inheritune.Engine.Files;
 
 namespace Inheritune.Engine.Data.Documents;
@@ -8,10 +9,16 @@ namespace Inheritune.Engine.Data.Documents;
 /// Unpacks gzip, all members, and checks what the library's own stream lets pass: truncation anywhere, the
 /// checksum and length of every member, and bytes after the last one.
 /// </summary>
-internal sealed class GzipMemberStream : Stream
+internal sealed class GzipMemberStream : ReadOnlyStream
 {
+    private const int TrailerBytes = 8, HeaderStartBytes = 4;
+
     private readonly Stream _packed;
     private readonly string _path;
+    private readonly byte[] _input = new byte[1 << 16];
+    private int _start;
+    private int _end;
+    private int _lastPiece;
     private DeflateStream? _member;
     private uint _crc;
     private uint _length;
@@ -22,22 +29,6 @@ internal sealed class GzipMemberStream : Stream
         _packed = packed;
         _path = path;
     }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -58,16 +49,6 @@ internal sealed class GzipMemberStream : Stream
         }
         return 0;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -93,41 +74,24 @@ internal sealed class GzipMemberStream : Stream
 
     private bool BeginMember()
     {
-        int first = _packed.ReadByte();
-        if (first < 0 && _hasMembers)
+        if (!Fill(1) && _hasMembers)
         {
             return false;
         }
-        if (first != 0x1F || _packed.ReadByte() != 0x8B)
+        if (!Fill(2) || _input[_start] != 0x1F || _input[_start + 1] != 0x8B)
         {
-            string got = first < 0 ? "an empty file" : "no gzip data";
-            throw Damaged(_hasMembers ? "other bytes after the last member" : got);
+            throw Damaged(_start == _end ? "an empty file" : "no gzip data");
         }
-        Span<byte> header = stackalloc byte[8];
-        ReadExactly(header);
-        int flags = header[1];
-        if (header[0] != 8 || (flags & 0xE0) != 0)
+        _start += 2;
+        int method = NextByte(), flags = NextByte();
+        if (method != 8 || (flags & 0xE0) != 0)
         {
             throw Damaged("a method other than deflate");
         }
-        SkipOptionalFields(flags);
-        _hasMembers = true;
-        _crc = 0;
-        _length = 0;
-        _member = new DeflateStream(new ByteFeed(_packed), CompressionMode.Decompress);
-        return true;
-    }
-
-    private void SkipOptionalFields(int flags)
-    {
-        Span<byte> two = stackalloc byte[2];
+        Skip(6);
         if ((flags & 4) != 0)
         {
-            ReadExactly(two);
-            for (int left = BinaryPrimitives.ReadUInt16LittleEndian(two); left > 0; left--)
-            {
-                NextByte();
-            }
+            Skip(NextByte() | (NextByte() << 8));
         }
         for (int texts = ((flags >> 3) & 1) + ((flags >> 4) & 1); texts > 0; texts--)
         {
@@ -135,38 +99,65 @@ internal sealed class GzipMemberStream : Stream
             {
             }
         }
-        if ((flags & 2) != 0)
-        {
-            ReadExactly(two);
-        }
+        Skip(flags & 2);
+        _hasMembers = true;
+        _crc = 0;
+        _length = 0;
+        _lastPiece = _start;
+        _member = new DeflateStream(new Feed(this), CompressionMode.Decompress);
+        return true;
     }
 
+    /// <summary>
+    /// Finds the trailer. NOTE: the inflater does not say where its data ended, only that it did within the
+    /// last piece it was given. The eight bytes of checksum and length stand there, and behind them the end
+    /// of the file or another member.
+    /// </summary>
     private void EndMember()
     {
         _member!.Dispose();
         _member = null;
-        Span<byte> trailer = stackalloc byte[8];
-        ReadExactly(trailer);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(trailer) != _crc
-            || BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) != _length)
+        int taken = _start - _lastPiece;
+        _start = _lastPiece;
+        Fill(taken + TrailerBytes + HeaderStartBytes);
+        Span<byte> trailer = stackalloc byte[TrailerBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
+        for (int at = _start + 1; at <= Math.Min(_start + taken, _end - TrailerBytes); at++)
         {
-            throw Damaged("a checksum or length that does not fit the data");
+            if (_input.AsSpan(at, TrailerBytes).SequenceEqual(trailer) && IsMemberOrEnd(at + TrailerBytes))
+            {
+                _start = at + TrailerBytes;
+                return;
+            }
+        }
+        throw Damaged("a checksum or length that does not fit the data, a file that ends too early, or other "
+            + "bytes behind it");
+    }
+
+    private bool IsMemberOrEnd(int at) => at == _end || (_end - at >= HeaderStartBytes && _input[at] == 0x1F
+        && _input[at + 1] == 0x8B && _input[at + 2] == 8 && (_input[at + 3] & 0xE0) == 0);
+
+    private byte NextByte() => Fill(1) ? _input[_start++] : throw Damaged("a file that ends too early");
+
+    private void Skip(int count)
+    {
+        for (; count > 0; count--)
+        {
+            NextByte();
         }
     }
 
-    private byte NextByte()
+    /// <summary>Has at least some bytes at hand, unless the file ends before.</summary>
+    private bool Fill(int needed)
     {
-        int value = _packed.ReadByte();
-        return value >= 0 ? (byte)value : throw Damaged("a file that ends too early");
-    }
-
-    private new void ReadExactly(Span<byte> destination)
-    {
-        int count = _packed.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
-        if (count < destination.Length)
+        if (_end - _start < needed)
         {
-            throw Damaged("a file that ends too early");
+            _input.AsSpan(_start, _end - _start).CopyTo(_input);
+            (_start, _end) = (0, _end - _start);
+            _end += _packed.ReadAtLeast(_input.AsSpan(_end), needed - _end, throwOnEndOfStream: false);
         }
+        return _end - _start >= needed;
     }
 
     private CorpusException Damaged(string got) => new(
@@ -175,39 +166,23 @@ internal sealed class GzipMemberStream : Stream
         + $"or was cut off. "
         + "Get it again.");
 
-    /// <summary>
-    /// Hands out one byte per read. NOTE: the inflater keeps what it was given beyond the end of its data, so
-    /// only this way is the place of the trailer known.
-    /// </summary>
-    private sealed class ByteFeed(Stream inner) : Stream
+    /// <summary>Gives the inflater its input in pieces and keeps the last one.</summary>
+    private sealed class Feed(GzipMemberStream owner) : ReadOnlyStream
     {
-        public override bool CanRead => true;
+        private const int PieceBytes = 8192;
 
-        public override bool CanSeek => false;
+        // An empty member ends in zeros, its trailer is zeros: single bytes at the beginning tell them apart.
+        private int _singleBytes = 64;
 
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        public override int Read(Span<byte> buffer)
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
+            owner.Fill(1);
+            int piece = _singleBytes-- > 0 ? 1 : PieceBytes;
+            int count = Math.Min(Math.Min(buffer.Length, piece), owner._end - owner._start);
+            owner._input.AsSpan(owner._start, count).CopyTo(buffer);
+            owner._lastPiece = owner._start;
+            owner._start += count;
+            return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) =>
-            inner.Read(buffer, offset, Math.Min(count, 1));
-
-        public override int Read(Span<byte> buffer) => inner.Read(buffer[..Math.Min(buffer.Length, 1)]);
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
