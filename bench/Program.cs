@@ -20,6 +20,8 @@ const string Usage = """
                [--out FILE]; --make-init [--model gpt2] writes the weights first
       tokenizer  encoding in MB/s beside tokenizers of the npm registry on the same text
                [--text FILE] [--tokenizer FILE or folder] [--mb 20] [--rounds 3] [--no-peer]
+      prepare  reading and preparing text, MB/s: JSON lines, gzip, and Parquet beside DuckDB where npm has put it
+               [--megabytes 64] [--rounds 3] [--threads 0] [--node-modules DIR] [--keep FOLDER]
       bdn      the same rows in BenchmarkDotNet; further arguments are its own, as in --filter '*Norm*'
     """;
 
@@ -40,6 +42,7 @@ try
         case "ops": return OpsTable.Run(options);
         case "losses": return LossesBench.Run(options);
         case "tokenizer": return TokenizerBench.Run(options);
+        case "prepare": return PrepareBench.Run(options);
         case "bdn":
             BenchmarkDotNet.Running.BenchmarkSwitcher.FromTypes([typeof(OpsBench)]).Run(options);
             return 0;

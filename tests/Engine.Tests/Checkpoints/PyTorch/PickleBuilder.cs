@@ -6,21 +6,21 @@ namespace Inheritune.Engine.Tests.Checkpoints.PyTorch;
 /// <summary>Writes pickles operation by operation, as PyTorch does.</summary>
 internal sealed class PickleBuilder
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
     public PickleBuilder() => Raw(0x80, 2);
 
     public byte[] Finish()
     {
         Raw('.');
-        return _bytes.ToArray();
+        return [.. _bytes];
     }
 
     public PickleBuilder Raw(params int[] bytes)
     {
         foreach (var value in bytes)
         {
-            _bytes.WriteByte((byte)value);
+            _bytes.Add((byte)value);
         }
 
         return this;
@@ -32,8 +32,8 @@ internal sealed class PickleBuilder
         var length = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, utf8.Length);
         Raw('X');
-        _bytes.Write(length);
-        _bytes.Write(utf8);
+        _bytes.AddRange(length);
+        _bytes.AddRange(utf8);
         return this;
     }
 
@@ -46,14 +46,14 @@ internal sealed class PickleBuilder
 
         var bytes = BitConverter.GetBytes(value);
         Raw(0x8A, 8);
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
     public PickleBuilder Global(string module, string name)
     {
         Raw('c');
-        _bytes.Write(Encoding.ASCII.GetBytes($"{module}\n{name}\n"));
+        _bytes.AddRange(Encoding.ASCII.GetBytes($"{module}\n{name}\n"));
         return this;
     }
 
