@@ -91,18 +91,7 @@ public static class CanonicalTensors
         }
 
         var values = ArrayPool<float>.Shared.Rent(source.Length);
-        if (tensor.IsTransposed)
-        {
-            Transpose(values, source, tensor.RowLength, tensor.RowCount);
-        }
-        else
-        {
-            for (long row = 0; row < tensor.RowCount; row++)
-            {
-                Row(source, tensor, row).CopyTo(Row(values.AsSpan(), tensor, tensor.CanonicalRow(row)));
-            }
-        }
-
+        Arrange(values.AsSpan(0, source.Length), source, tensor);
         rows.Upload<float>(values.AsSpan(0, source.Length));
         ArrayPool<float>.Shared.Return(values);
     }
@@ -163,6 +152,34 @@ public static class CanonicalTensors
         }
 
         ArrayPool<float>.Shared.Return(buffer);
+    }
+
+    /// <summary>Values of a tensor in canonical order.</summary>
+    internal static float[] FromFileOrientation(FileTensor tensor, float[] source)
+    {
+        if (tensor.IsPlain)
+        {
+            return source;
+        }
+
+        var values = new float[source.Length];
+        Arrange(values, source, tensor);
+        return values;
+    }
+
+    /// <summary>canonical = file, of a tensor that a file arranges in its own way.</summary>
+    private static void Arrange(Span<float> canonical, ReadOnlySpan<float> source, FileTensor tensor)
+    {
+        if (tensor.IsTransposed)
+        {
+            Transpose(canonical, source, tensor.RowLength, tensor.RowCount);
+            return;
+        }
+
+        for (long row = 0; row < tensor.RowCount; row++)
+        {
+            Row(source, tensor, row).CopyTo(Row(canonical, tensor, tensor.CanonicalRow(row)));
+        }
     }
 
     /// <summary>The rows of the tensor inside its parameter, as one flat tensor.</summary>

@@ -30,8 +30,9 @@ internal static class InheritCommand
         var config = ModelFolder.ReadConfig(from);
         var plan = InheritPlan.FromReference(config, Selection(values, config), NewModel.Options(values));
         using var device = Devices.Open(values.Text("device"), values.Int("threads"));
-        using var reference = ModelFolder.Load(device, from);
-        using var child = ModelAssembler.Assemble(device, plan, reference, null, (ulong)values.Long("seed"));
+        using var reference = ModelOnDisk.Open(from, new ModelLoadOptions { Warn = session.Notes.WriteLine });
+        using var child = ModelAssembler.Assemble(
+            device, plan, null, null, (ulong)values.Long("seed"), files: reference);
         session.Out.Write(plan.ToTable());
         NewModel.Save(child, output, Lineage.From(plan, ModelHash.Of(reference)), from, values);
         session.Out.WriteLine($"written: {output}, {child.Config.Layers} of {config.Layers} blocks");

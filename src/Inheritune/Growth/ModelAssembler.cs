@@ -1,3 +1,4 @@
+using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Model;
 using Inheritune.Kernels;
 
@@ -15,13 +16,19 @@ internal static class ModelAssembler
     /// <param name="child">The child, where the plan reads it.</param>
     /// <param name="seed">Seed of everything fresh.</param>
     /// <param name="fresh">Source of everything fresh; null draws it from the seed.</param>
+    /// <param name="files">The reference in its files, instead of <paramref name="reference"/>.</param>
     /// <exception cref="GrowthException">
     /// A source is missing, on another device or of another shape.
     /// </exception>
     public static Decoder Assemble(
-        Device device, InheritPlan plan, Decoder? reference, Decoder? child, ulong seed, Decoder? fresh = null)
+        Device device, InheritPlan plan, Decoder? reference, Decoder? child, ulong seed, Decoder? fresh = null,
+        ModelOnDisk? files = null)
     {
-        RequireSource(device, plan, ModelSource.Reference, reference);
+        if (files is null)
+        {
+            RequireSource(device, plan, ModelSource.Reference, reference);
+        }
+
         RequireSource(device, plan, ModelSource.Child, child);
         var dtype = (reference ?? child ?? fresh)?.Weights.Flat.DType ?? DType.F32;
         var target = new Decoder(device, plan.Config, dtype);
@@ -31,7 +38,14 @@ internal static class ModelAssembler
             {
                 var (source, name) = Origin(plan, parameter);
                 var model = source switch { ModelSource.Reference => reference, ModelSource.Child => child, _ => fresh };
-                if (model is null)
+                if (source == ModelSource.Reference && files is not null)
+                {
+                    RequireShape(
+                        plan, parameter, files.Table.Contains(name) ? files.Table[name].Shape : null,
+                        target.Weights[parameter].Shape);
+                    files.Read(name, target.Weights, parameter.Name);
+                }
+                else if (model is null)
                 {
                     InitializeParameter(plan, parameter, target, seed);
                 }
@@ -120,15 +134,19 @@ internal static class ModelAssembler
     {
         var from = source.Find(name);
         var to = target[parameter];
-        if (from is null || from.Shape != to.Shape)
+        RequireShape(plan, parameter, from?.Shape, to.Shape);
+        to.Device.Ops.Copy(to, from!);
+    }
+
+    private static void RequireShape(InheritPlan plan, Parameter parameter, Shape? found, Shape expected)
+    {
+        if (found != expected)
         {
             throw new GrowthException(
-                $"{plan.Operation}: {parameter.Name}: expected {to.Shape} in the source, got "
-                + $"{from?.Shape.ToString() ?? "nothing"}. "
+                $"{plan.Operation}: {parameter.Name}: expected {expected} in the source, got "
+                + $"{found?.ToString() ?? "nothing"}. "
                 + "Blocks fit only between models of one shape.");
         }
-
-        to.Device.Ops.Copy(to, from);
     }
 
     private static void Adjust(InheritPlan plan, Decoder target, Parameter parameter, ModelSource source)

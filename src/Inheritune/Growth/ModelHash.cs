@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Inheritune.Engine.Checkpoints;
 using Decoder = Inheritune.Engine.Model.Decoder;
 
 namespace Inheritune.Growth;
@@ -29,6 +30,19 @@ internal static class ModelHash
                 flat.Slice(first, values.Length).ReadToHost(values);
                 hash.AppendData(MemoryMarshal.AsBytes(values));
             }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The same of a model that stays in its files.</summary>
+    public static string Of(ModelOnDisk model)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var parameter in model.Table)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{parameter.Name} {parameter.Shape}\n"));
+            model.ForEachValue(parameter.Name, values => hash.AppendData(MemoryMarshal.AsBytes(values)));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

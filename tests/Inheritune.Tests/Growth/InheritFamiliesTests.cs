@@ -1,5 +1,6 @@
 using Inheritune.Engine.Checkpoints;
 using Inheritune.Engine.Model;
+using Inheritune.Growth;
 using Inheritune.Kernels;
 using Inheritune.Tests.Cli;
 using Inheritune.Tests.Runs;
@@ -54,6 +55,15 @@ public sealed class InheritFamiliesTests : IDisposable
         using var reference = ModelFolder.Load(_device, folder);
         using var child = ModelFolder.Load(_device, Inherit(folder, $"{reference.Config.Layers}"));
         Assert.Equal(Logits(reference), Logits(child));
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void ModelHash_OfFiles_IsThatOfTheLoadedModel(string folder)
+    {
+        using var files = ModelOnDisk.Open(folder);
+        using var loaded = ModelFolder.Load(_device, folder);
+        Assert.Equal(ModelHash.Of(loaded), ModelHash.Of(files));
     }
 
     private static IEnumerable<int?> Depths(System.Text.Json.Nodes.JsonObject config) =>
