@@ -3174,21 +3174,47 @@ KERNEL(attention_delta, 256, (float* delta, const element* output, const element
 //   math    z'_i = z_i cos θ − z_{i+half} sin θ, z'_{i+half} = z_{i+half} cos θ + z_i sin θ for i < half
 //   shapes  qkv (B, T, (NH + 2 NKV) HS), its first `heads` = NH + NKV heads · cos_sin (positions, 2 half) f32
 //           offsets (B) i32 or null
-//   launch  one block per token · block 128 · grid B T · shared 0
+//   launch  one block per token, two elements of each half per thread where half is even · block 128 · grid B T · shared 0
 //   needs   nothing                             writes  q and k parts of qkv, in place
 //   source  arXiv:2104.09864
+namespace attention {
+__device__ __forceinline__ float2 load_pair(const bf16* p) {
+  unsigned w = *reinterpret_cast<const unsigned*>(p);
+  return make_float2(__uint_as_float(w << 16), __uint_as_float(w & 0xffff0000u));
+}
+__device__ __forceinline__ float2 load_pair(const float* p) { return *reinterpret_cast<const float2*>(p); }
+__device__ __forceinline__ void store_pair(bf16* p, float x, float y) {
+  *reinterpret_cast<unsigned*>(p) = ptx::pack_bf16x2(x, y);
+}
+__device__ __forceinline__ void store_pair(float* p, float x, float y) {
+  *reinterpret_cast<float2*>(p) = make_float2(x, y);
+}
+}  // namespace attention
 KERNEL(rope, 128,
        (element* qkv, const float* cos_sin, const int* offsets, int T, int heads, int half, long long pitch, int offset,
         float sine_sign)) {
+  using namespace attention;
   int sequence = static_cast<int>(blockIdx.x) / T, t = static_cast<int>(blockIdx.x) % T;
   const float* cosines = cos_sin + static_cast<long long>((offsets ? offsets[sequence] : offset) + t) * (2 * half);
   element* row = qkv + blockIdx.x * pitch;
-  for (int i = threadIdx.x; i < heads * half; i += 128) {
-    int d = i % half;
-    element* z = row + i / half * HEAD_SIZE + d;
-    float a = load_f(z), b = load_f(z + half), c = cosines[d], s = cosines[half + d] * sine_sign;
-    store_f(z, a * c - b * s);
-    store_f(z + half, b * c + a * s);
+  if (HS % 2 == 0 && half % 2 == 0) {
+    for (int i = threadIdx.x; i < heads * (half / 2); i += 128) {
+      int d = i % (half / 2) * 2;
+      element* z = row + i / (half / 2) * HS + d;
+      float2 a = load_pair(z), b = load_pair(z + half), c = load_pair(cosines + d), s = load_pair(cosines + half + d);
+      s.x *= sine_sign;
+      s.y *= sine_sign;
+      store_pair(z, a.x * c.x - b.x * s.x, a.y * c.y - b.y * s.y);
+      store_pair(z + half, b.x * c.x + a.x * s.x, b.y * c.y + a.y * s.y);
+    }
+  } else {
+    for (int i = threadIdx.x; i < heads * half; i += 128) {
+      int d = i % half;
+      element* z = row + i / half * HS + d;
+      float a = load_f(z), b = load_f(z + half), c = cosines[d], s = cosines[half + d] * sine_sign;
+      store_f(z, a * c - b * s);
+      store_f(z + half, b * c + a * s);
+    }
   }
 }
 

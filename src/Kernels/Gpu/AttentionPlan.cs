@@ -20,7 +20,7 @@ internal readonly struct AttentionPlan
         if (isBf16)
         {
             var row = 2 * (padded % 64 == 0 ? padded : padded + 8);
-            var keys = padded <= 80 ? 64 : 32;
+            var keys = padded <= 64 ? 64 : 32;
             var backward = padded <= 64 ? 128 : 256;
             Forward = new AttentionBlock(128, 128, (128 + 4 * keys) * row);
             BackwardKeys = new AttentionBlock(

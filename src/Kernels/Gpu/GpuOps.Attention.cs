@@ -7,7 +7,9 @@ internal sealed partial class GpuOps
     private protected override void RopeCore(
         Tensor qkv, Tensor cosSin, in AttentionShape shape, Tensor? offsets, int positionOffset, bool inverse)
     {
-        var program = CheckHead(nameof(Rope), qkv, shape, out _);
+        var program = CheckHead(nameof(Rope), qkv, shape, out var plan);
+        CheckRows(nameof(Rope), nameof(qkv), qkv, plan);
+        CheckRows(nameof(Rope), nameof(cosSin), cosSin, plan);
         var arguments = default(KernelArguments);
         arguments.Add(qkv);
         arguments.Add(cosSin);

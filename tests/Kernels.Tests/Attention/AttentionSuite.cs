@@ -17,6 +17,7 @@ public abstract class AttentionSuite : AttentionElements
         new AttentionCase(2, 33, 6, 2, 16, 0.25f, [0.25f, 0.0625f, 0.015625f, 0.00390625f, 0.5f, 0.125f]),
         new AttentionCase(1, 270, 2, 1, 16, 0.21f, [0.5f, 0.0625f]),
         new AttentionCase(3, 17, 1, 1, 8, 2f),
+        new AttentionCase(1, 70, 2, 1, 16, -0.2f),
         new AttentionCase(1, 297, 1, 1, 64, 1f / 7),
     ];
 

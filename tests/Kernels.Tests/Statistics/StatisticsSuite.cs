@@ -1,49 +1,45 @@
 using System.Text.Json;
 using Inheritune.Kernels;
-using Kernels.Tests.Attention;
 
 namespace Kernels.Tests.Statistics;
 
 /// <summary>What the matrix statistics must do on every device.</summary>
-public abstract class StatisticsSuite
+public abstract class StatisticsSuite : DeviceSuite
 {
     [Fact]
     public void MatrixStatistics_Oracles_GiveTheKnownCounts()
     {
-        using var device = Open(0);
         foreach (var oracle in LazyLayersFixture.Root.GetProperty("oracles").EnumerateArray())
         {
             var matrix = LazyLayersFixture.Oracle(oracle.GetProperty("name").GetString()!, oracle.GetProperty("T").GetInt32());
-            AssertCounts(device, oracle, matrix);
-            AssertSink(device, oracle, matrix);
+            AssertCounts(oracle, matrix);
+            AssertSink(oracle, matrix);
         }
     }
 
     [Fact]
     public void MatrixStatistics_GoldenMatrices_GiveTheirCounts()
     {
-        using var device = Open(0);
         foreach (var golden in LazyLayersFixture.Root.GetProperty("matrices").EnumerateArray())
         {
             // The ties at a level are numbers of f64; rounded to f32 they are ties no longer. See
             // MatrixSpectrumTests.
             if (!golden.GetProperty("name").GetString()!.StartsWith("tie-", StringComparison.Ordinal))
             {
-                AssertCounts(device, golden, LazyLayersFixture.Matrix(golden));
+                AssertCounts(golden, LazyLayersFixture.Matrix(golden));
             }
 
-            AssertSink(device, golden, LazyLayersFixture.Matrix(golden));
+            AssertSink(golden, LazyLayersFixture.Matrix(golden));
         }
     }
 
     [Fact]
     public void MatrixRank_ExactTie_CountsAsReached()
     {
-        using var device = Open(0);
         var matrix = new double[,] { { 3, 0 }, { 0, 1 } };
 
-        Assert.Equal([1, 2], Rank(device, [matrix], [0.9, 0.900001]));
-        Assert.Equal([1, 2], Mass(device, [matrix], [0.9, 0.900001], sorted: true));
+        Assert.Equal([1, 2], Rank([matrix], [0.9, 0.900001]));
+        Assert.Equal([1, 2], Mass([matrix], [0.9, 0.900001], sorted: true));
     }
 
     [Theory]
@@ -53,9 +49,7 @@ public abstract class StatisticsSuite
     [InlineData(100)]
     public void MatrixRank_RandomCausalAttention_MatchesJacobi(int T)
     {
-        using var device = Open(0);
-        var inputs = new AttentionInputs();
-        var matrices = Enumerable.Range(0, 5).Select(i => RandomAttention(inputs, T, 1 + i)).ToArray();
+        var matrices = Enumerable.Range(0, 5).Select(i => RandomAttention(T, 1 + i)).ToArray();
         double[] levels = [0.5, 0.8, 0.9, 0.95, 0.99];
 
         var expected = matrices.SelectMany(m =>
@@ -64,15 +58,13 @@ public abstract class StatisticsSuite
             return levels.Select(level => StatisticsReference.Count(shares, level));
         });
 
-        Assert.Equal(expected, Rank(device, matrices, levels));
+        Assert.Equal(expected, Rank(matrices, levels));
     }
 
     [Fact]
     public void MatrixMass_RandomMatrices_MatchesReference()
     {
-        using var device = Open(0);
-        var inputs = new AttentionInputs();
-        var matrices = Enumerable.Range(0, 9).Select(_ => RandomAttention(inputs, 37, 2)).ToArray();
+        var matrices = Enumerable.Range(0, 9).Select(_ => RandomAttention(37, 2)).ToArray();
         double[] levels = [0.9, 0.5];
         int[] Expected(bool sorted) => matrices.SelectMany(m =>
         {
@@ -81,57 +73,40 @@ public abstract class StatisticsSuite
             return levels.Select(level => StatisticsReference.Count(shares, level));
         }).ToArray();
 
-        Assert.Equal(Expected(true), Mass(device, matrices, levels, sorted: true));
-        Assert.Equal(Expected(false), Mass(device, matrices, levels, sorted: false));
+        Assert.Equal(Expected(true), Mass(matrices, levels, sorted: true));
+        Assert.Equal(Expected(false), Mass(matrices, levels, sorted: false));
     }
 
     [Fact]
     public void MatrixRank_NotFinite_CountsNothing()
     {
-        using var device = Open(0);
         var matrix = new double[,] { { 1, 0 }, { double.NaN, 1 } };
 
-        Assert.Equal([0], Rank(device, [matrix], [0.9]));
-        Assert.Equal([0], Mass(device, [matrix], [0.9], sorted: true));
+        Assert.Equal([0], Rank([matrix], [0.9]));
+        Assert.Equal([0], Mass([matrix], [0.9], sorted: true));
     }
 
     [Fact]
-    public void MatrixStatistics_AnyThreadCount_SameBits()
+    public void MatrixStatistics_AnyThreadCount_SameBits() => RequireSameBits(() =>
     {
-        var inputs = new AttentionInputs();
-        var matrices = Enumerable.Range(0, 7).Select(_ => RandomAttention(inputs, 50, 1)).ToArray();
-        var results = new List<(int[] Ranks, float[] Sinks)>();
-        foreach (var threads in new[] { 1, 2, 3 })
-        {
-            using var device = Open(threads);
-            results.Add((Rank(device, matrices, [0.9]), Sink(device, matrices)));
-        }
-
-        Assert.All(results, r => Assert.Equal(results[0].Ranks, r.Ranks));
-        Assert.All(results, r => Assert.Equal(results[0].Sinks, r.Sinks));
-    }
+        var matrices = Enumerable.Range(0, 7).Select(_ => RandomAttention(50, 1)).ToArray();
+        return [Array.ConvertAll(Rank(matrices, [0.9]), rank => (float)rank), Sink(matrices)];
+    });
 
     [Fact]
     public void MatrixRank_WrongOperands_SayWhatWasExpected()
     {
-        using var device = Open(1);
-        using var matrices = new Guarded(device, DType.F32, 2, 3, 4);
-        using var square = new Guarded(device, DType.F32, 2, 3, 3);
-        using var ranks = new Guarded(device, DType.I32, 2, 17);
+        var (matrices, square, ranks) = (Poisoned(2, 3, 4), Poisoned(2, 3, 3), Guarded(DType.I32, 2, 17));
 
-        var shape = Assert.Throws<ShapeException>(() => device.Ops.MatrixRank(ranks.Tensor, matrices.Tensor, [0.9]));
-        var levels = Assert.Throws<ShapeException>(() => device.Ops.MatrixRank(ranks.Tensor, square.Tensor, new double[17]));
-
-        Assert.Contains("expected F32 (M, T, T), got F32 (2, 3, 4)", shape.Message, StringComparison.Ordinal);
-        Assert.Contains("levels: expected 1 to 16, got 17", levels.Message, StringComparison.Ordinal);
+        RequireError(
+            "MatrixRank: matrices: expected F32 (M, T, T), got F32 (2, 3, 4).",
+            () => Ops.MatrixRank(ranks, matrices, [0.9]));
+        RequireError("MatrixRank: levels: expected 1 to 16, got 17.", () => Ops.MatrixRank(ranks, square, new double[17]));
     }
 
-    /// <summary>Opens the device under test.</summary>
-    protected abstract Device Open(int threads);
-
-    private static double[,] RandomAttention(AttentionInputs inputs, int T, double deviation)
+    private double[,] RandomAttention(int T, double deviation)
     {
-        var logits = inputs.Normal((long)T * T, deviation);
+        var logits = NormalValues((long)T * T, deviation);
         var matrix = new double[T, T];
         for (var p = 0; p < T; p++)
         {
@@ -145,14 +120,14 @@ public abstract class StatisticsSuite
         return matrix;
     }
 
-    private static void AssertCounts(Device device, JsonElement golden, double[,] matrix)
+    private void AssertCounts(JsonElement golden, double[,] matrix)
     {
         var name = golden.GetProperty("name").GetString();
         foreach (var (property, count) in new (string, Func<double[], int[]>)[]
         {
-            ("rank", levels => Rank(device, [matrix], levels)),
-            ("mass_sorted", levels => Mass(device, [matrix], levels, sorted: true)),
-            ("mass_natural", levels => Mass(device, [matrix], levels, sorted: false)),
+            ("rank", levels => Rank([matrix], levels)),
+            ("mass_sorted", levels => Mass([matrix], levels, sorted: true)),
+            ("mass_natural", levels => Mass([matrix], levels, sorted: false)),
         })
         {
             var entries = golden.GetProperty(property).EnumerateObject().ToArray();
@@ -163,41 +138,45 @@ public abstract class StatisticsSuite
         }
     }
 
-    private static void AssertSink(Device device, JsonElement golden, double[,] matrix)
+    private void AssertSink(JsonElement golden, double[,] matrix)
     {
-        var actual = Sink(device, [matrix]);
+        var actual = Sink([matrix]);
         Assert.Equal(golden.GetProperty("sink_share").GetDouble(), actual[0], 1e-6);
         Assert.Equal(golden.GetProperty("sink_mass").GetDouble(), actual[1], 1e-6);
         Assert.Equal(golden.GetProperty("entropy").GetDouble(), actual[2], 2e-6);
     }
 
-    private static Guarded Upload(Device device, double[][,] matrices)
+    private Tensor Upload(double[][,] matrices)
     {
         var T = matrices[0].GetLength(0);
-        return new Guarded(device, matrices.SelectMany(m => m.Cast<double>()).ToArray(), matrices.Length, T, T);
+        return Make([.. matrices.SelectMany(m => m.Cast<double>()).Select(v => (float)v)], matrices.Length, T, T);
     }
 
-    private static int[] Rank(Device device, double[][,] matrices, double[] levels)
+    private int[] Rank(double[][,] matrices, double[] levels)
     {
-        using var tensor = Upload(device, matrices);
-        using var ranks = new Guarded(device, DType.I32, matrices.Length, levels.Length);
-        device.Ops.MatrixRank(ranks.Tensor, tensor.Tensor, levels);
-        return ranks.Counts();
+        var ranks = Guarded(DType.I32, matrices.Length, levels.Length);
+        Ops.MatrixRank(ranks, Upload(matrices), levels);
+        return Counts(ranks);
     }
 
-    private static int[] Mass(Device device, double[][,] matrices, double[] levels, bool sorted)
+    private int[] Mass(double[][,] matrices, double[] levels, bool sorted)
     {
-        using var tensor = Upload(device, matrices);
-        using var counts = new Guarded(device, DType.I32, matrices.Length, levels.Length);
-        device.Ops.MatrixMass(counts.Tensor, tensor.Tensor, levels, sorted);
-        return counts.Counts();
+        var counts = Guarded(DType.I32, matrices.Length, levels.Length);
+        Ops.MatrixMass(counts, Upload(matrices), levels, sorted);
+        return Counts(counts);
     }
 
-    private static float[] Sink(Device device, double[][,] matrices)
+    private float[] Sink(double[][,] matrices)
     {
-        using var tensor = Upload(device, matrices);
-        using var statistics = new Guarded(device, DType.F32, matrices.Length, 3);
-        device.Ops.MatrixSink(statistics.Tensor, tensor.Tensor);
-        return statistics.Values();
+        var statistics = Poisoned(matrices.Length, 3);
+        Ops.MatrixSink(statistics, Upload(matrices));
+        return statistics.ToArray();
+    }
+
+    private static int[] Counts(Tensor tensor)
+    {
+        var counts = new int[tensor.Count];
+        tensor.ReadToHost<int>(counts);
+        return counts;
     }
 }
