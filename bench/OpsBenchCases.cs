@@ -50,6 +50,24 @@ public sealed class OpsBenchCases
                 return () => w.Ops.MatmulBackwardWeight(dw, null, dy, x, accumulate: false);
             });
         }
+
+        var (mlpFlops, mlpBytes) = (2.0 * n * C * F, _word * (n * (double)(C + 2 * F) + (double)C * F));
+        yield return new("MatmulForward up, bias, GELU", mlpFlops, mlpBytes, w =>
+        {
+            var (y, z, x) = (w.Constant(0, n, F), w.Constant(0, n, F), w.Normal(n, C));
+            var (weight, bias) = (w.Normal(F, C), w.Normal(F));
+            return () => w.Ops.MatmulForward(y, x, weight, bias, Activation.GeluTanh, z);
+        });
+        yield return new("MatmulBackwardInput down, GELU", mlpFlops, mlpBytes, w =>
+        {
+            var (dx, z, dy, weight) = (w.Constant(0, n, F), w.Normal(n, F), w.Normal(n, C), w.Normal(C, F));
+            return () => w.Ops.MatmulBackwardInput(dx, dy, weight, Activation.GeluTanh, z);
+        });
+        yield return new("MatmulBackwardWeight up, bias, added", mlpFlops, mlpBytes, w =>
+        {
+            var (dw, db, dy, x) = (w.Constant(0, F, C), w.Constant(0, F), w.Normal(n, F), w.Normal(n, C));
+            return () => w.Ops.MatmulBackwardWeight(dw, db, dy, x, accumulate: true);
+        });
     }
 
     /// <summary>Causal: half of the scores count.</summary>

@@ -63,7 +63,7 @@ public sealed partial class GpuDevice : Device
                 ? $"kernels.cu under an emulator of sm_{Properties.ComputeMajor}{Properties.ComputeMinor}: for checking, far "
                     + "slower than cpu"
                 : $"{Properties.Name}, sm_{Properties.ComputeMajor}{Properties.ComputeMinor}, "
-                    + $"{Properties.Multiprocessors} multiprocessors, {memory}";
+                    + $"{Properties.Multiprocessors} multiprocessors, {memory}; {_ops.GemmNote}";
         }
     }
 

@@ -11,13 +11,21 @@ internal sealed partial class GpuOps
     private const int TimedRuns = 3;
     private readonly Dictionary<LtProblem, bool> _isFusedFaster = [];
     private LtMatmul? _library;
+    private string _gemmNote = "";
     private bool _isLibraryOpen;
 
     /// <summary>Who computes matrix products; read at the first of them.</summary>
     internal GemmChoice GemmChoice { get; set; } = GemmChoices.FromEnvironment();
 
     /// <summary>One line for people: by what matrix products run, and why.</summary>
-    internal string GemmNote { get; private set; } = "matrix products: none yet";
+    internal string GemmNote
+    {
+        get
+        {
+            _ = Library;
+            return _gemmNote;
+        }
+    }
 
     /// <summary>cuBLASLt, or null if the engine's own kernels compute.</summary>
     internal LtMatmul? Library => _isLibraryOpen ? _library : OpenLibrary();
@@ -42,11 +50,11 @@ internal sealed partial class GpuOps
         _isLibraryOpen = true;
         if (GemmChoice == GemmChoice.Own)
         {
-            GemmNote = "matrix products: the engine's own kernels, as asked";
+            _gemmNote = "matrix products run on the engine's own kernels, as asked";
         }
         else if (LtMatmul.TryCreate(device, out _library, out var note) || GemmChoice == GemmChoice.Auto)
         {
-            GemmNote = note;
+            _gemmNote = note;
         }
         else
         {

@@ -115,6 +115,27 @@ public sealed class SimtGemmTileTests : GemmTileSuite
         }
     }
 
+    [Fact]
+    public void Matmul_DimensionBeyondTheKernels_IsNamed()
+    {
+        const long Many = 3_000_000_000;
+        RequireError(
+            "MatmulBackwardWeight: a dimension of 3000000000 x 0 x 0: expected at most 2147483391. Lower the batch.",
+            () => Ops.MatmulBackwardWeight(
+                Guarded(DType.F32, Many, 0), null, Guarded(DType.F32, 0, Many), Guarded(DType.F32, 0, 0), false));
+    }
+
+    [Fact]
+    public void Library_AskedForOnTheEmulator_IsAnError()
+    {
+        ((GpuOps)Device.PlainOps).GemmChoice = GemmChoice.CublasLt;
+        var (output, input, weight) = (Make(new float[16], 4, 4), Make(new float[16], 4, 4), Make(new float[16], 4, 4));
+
+        var error = Assert.Throws<DeviceException>(() => Ops.MatmulForward(output, input, weight));
+
+        Assert.Equal($"INHERITUNE_GEMM: cublaslt on {Device.Name}: cuBLASLt: not on the emulator", error.Message);
+    }
+
     protected override Device Open(int threads) => GpuTests.OpenSimt();
 }
 
