@@ -9,6 +9,10 @@ internal sealed class AddedTokenMatcher
     private readonly (byte[] Content, AddedToken Token)[][] _byFirstByte;
     private readonly SearchValues<byte> _firstBytes;
 
+    // Which byte may come second, by the first one; null where a token has one byte only. NeoX has tokens that
+    // begin with a space: nearly every space of a text is dismissed by the byte after it.
+    private readonly bool[]?[] _secondBytes = new bool[]?[256];
+
     public AddedTokenMatcher(IEnumerable<AddedToken> tokens, Func<string, string> normalize)
     {
         _byFirstByte = new (byte[], AddedToken)[256][];
@@ -18,6 +22,15 @@ internal sealed class AddedTokenMatcher
         foreach (var group in entries.GroupBy(entry => entry.Content[0]))
         {
             _byFirstByte[group.Key] = [.. group.OrderByDescending(entry => entry.Content.Length)];
+            if (group.All(entry => entry.Content.Length > 1))
+            {
+                var isSecond = new bool[256];
+                foreach ((byte[] content, _) in group)
+                {
+                    isSecond[content[1]] = true;
+                }
+                _secondBytes[group.Key] = isSecond;
+            }
         }
         byte[] firstBytes =
             [.. Enumerable.Range(0, 256).Where(b => _byFirstByte[b] is not null).Select(b => (byte)b)];
@@ -65,6 +78,11 @@ internal sealed class AddedTokenMatcher
 
     private AddedToken? Longest(ReadOnlySpan<byte> text, out int length)
     {
+        if (_secondBytes[text[0]] is { } isSecond && (text.Length < 2 || !isSecond[text[1]]))
+        {
+            length = 0;
+            return null;
+        }
         foreach ((byte[] content, AddedToken token) in _byFirstByte[text[0]])
         {
             if (text.StartsWith(content))

@@ -32,13 +32,46 @@ public static class BpeTrainer
     /// </exception>
     public static ByteLevelBpe Train(
         IEnumerable<ReadOnlyMemory<byte>> documents, BpeTrainerOptions options,
+        CancellationToken cancellation = default) => Train(documents, options, out _, cancellation);
+
+    /// <summary>Trains a vocabulary on documents of UTF-8 and says what they were.</summary>
+    /// <exception cref="TokenizerException">
+    /// The vocabulary is too small for the bytes and special tokens.
+    /// </exception>
+    public static ByteLevelBpe Train(
+        IEnumerable<ReadOnlyMemory<byte>> documents, BpeTrainerOptions options, out BpeTrainingReport report,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(options);
         var counts = new PieceCounts(options);
         counts.CountAll(documents, cancellation);
-        return Build(new MergeSearch(counts.Words, options).Run(cancellation), options);
+        long bytes = counts.Words.Sum(word => word.Key.Length * word.Value);
+        long pieces = counts.Words.Values.Sum();
+        int unique = counts.Words.Count;
+        int dropped = DropRarest(counts.Words, options.MaxPieces);
+        MergeSearch.Result result = new MergeSearch(counts.Words, options).Run(cancellation);
+        report = new BpeTrainingReport(bytes, pieces, unique, dropped, result.Merges.Count);
+        return Build(result, options);
+    }
+
+    /// <summary>Of equally rare pieces those last in the order of their bytes go first.</summary>
+    private static int DropRarest(Dictionary<byte[], long> words, int most)
+    {
+        int surplus = most > 0 ? words.Count - most : 0;
+        if (surplus <= 0)
+        {
+            return 0;
+        }
+        List<byte[]> byRarity = [.. words.Keys];
+        byRarity.Sort((a, b) => words[a] != words[b]
+            ? words[a].CompareTo(words[b])
+            : b.AsSpan().SequenceCompareTo(a));
+        foreach (byte[] word in byRarity.Take(surplus))
+        {
+            words.Remove(word);
+        }
+        return surplus;
     }
 
     private static ByteLevelBpe Build(MergeSearch.Result result, BpeTrainerOptions options)

@@ -24,6 +24,15 @@ public sealed record BpeTrainerOptions
     /// <summary>Whether bytes that do not occur get no id.</summary>
     public bool OnlySeenBytes { get; init; }
 
+    /// <summary>
+    /// How many different pieces may be used, which bounds the memory of the search; the rarest others are dropped.
+    /// 0 means all.
+    /// </summary>
+    public int MaxPieces { get; init; }
+
+    /// <summary>The longest token in bytes; 0 means any.</summary>
+    public int MaxTokenBytes { get; init; }
+
     /// <summary>Threads that count; 0 means one per core. The result does not depend on it.</summary>
     public int ThreadCount { get; init; }
 }

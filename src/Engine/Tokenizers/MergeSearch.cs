@@ -62,7 +62,8 @@ internal sealed class MergeSearch
             cancellation.ThrowIfCancellationRequested();
             byte[] text = [.. _tokens[pair.Left], .. _tokens[pair.Right]];
             long count = pair.Count;
-            if (!_specialTexts.Contains(text))
+            bool isTooLong = _options.MaxTokenBytes > 0 && text.Length > _options.MaxTokenBytes;
+            if (!isTooLong && !_specialTexts.Contains(text))
             {
                 merges.Add((pair.Left, pair.Right, count));
                 Replace(pair, TokenFor(text));

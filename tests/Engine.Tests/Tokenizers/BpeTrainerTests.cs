@@ -90,6 +90,21 @@ public sealed class BpeTrainerTests
     }
 
     [Fact]
+    public void Train_LimitedPiecesAndTokens_KeepsToThem()
+    {
+        ReadOnlyMemory<byte>[] documents = [Encoding.UTF8.GetBytes(_corpus)];
+        BpeTrainer.Train(documents, Options(false), out BpeTrainingReport all);
+        Assert.Equal(documents[0].Length, all.CorpusBytes);
+        Assert.Equal(0, all.DroppedPieceCount);
+        ByteLevelBpe limited = BpeTrainer.Train(
+            documents, Options(false) with { MaxPieces = 20, MaxTokenBytes = 3 }, out BpeTrainingReport report);
+        Assert.Equal(all.UniquePieceCount - 20, report.DroppedPieceCount);
+        Assert.Equal(limited.MergeCount, report.MergeCount);
+        Assert.InRange(report.MergeCount, 1, all.MergeCount);
+        Assert.All(limited.Definition.Merges, merge => Assert.InRange(merge.Left.Length + merge.Right.Length, 2, 3));
+    }
+
+    [Fact]
     public void Train_TooSmallVocabulary_SaysTheLeastSize()
     {
         var fault = Assert.Throws<TokenizerException>(
