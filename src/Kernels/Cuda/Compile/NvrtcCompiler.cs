@@ -33,7 +33,7 @@ internal sealed class NvrtcCompiler(GpuProperties properties, CubinCache cache) 
     /// <summary>The options of a program: one option each.</summary>
     public static IReadOnlyList<string> Options(in KernelProgram program, GpuArchitecture architecture) =>
     [
-        $"--gpu-architecture={architecture.Option}", "-default-device", "--ptxas-options=--register-usage-level=10",
+        $"--gpu-architecture={architecture.Option}", "-default-device",
         .. program.Defines,
     ];
 
