@@ -45,6 +45,12 @@ public abstract class Device : IDisposable
     /// <summary>Element type that the device trains fastest in.</summary>
     public virtual DType PreferredType => DType.F32;
 
+    /// <summary>
+    /// Choices that were made by timing and on which the bits of results depend, as JSON: a run stores them and goes on with
+    /// them. Empty where nothing is timed.
+    /// </summary>
+    public virtual string Tuning => "";
+
     /// <summary>The operations of this device.</summary>
     public Ops Ops => _profilingOps ?? PlainOps;
 
@@ -61,6 +67,10 @@ public abstract class Device : IDisposable
         var shape = new Shape(dimensions);
         return new Tensor(Allocate(checked(shape.Count * dtype.SizeBytes())), 0, shape, dtype);
     }
+
+    /// <summary>Takes over choices of an earlier <see cref="Tuning"/>, before the first operation.</summary>
+    /// <returns>False if they were made on another device or with another library: then they are made anew.</returns>
+    public virtual bool TryAdoptTuning(string tuning) => string.IsNullOrEmpty(tuning);
 
     /// <summary>Waits until everything enqueued is done.</summary>
     public abstract void Synchronize();

@@ -14,8 +14,22 @@ public static class Devices
     /// <param name="name">Device name; "auto" is cuda:0 if a driver and a GPU answer, else cpu. One process uses either
     /// GPUs or the emulator.</param>
     /// <param name="threads">CPU worker threads, 0 for one per core; ignored by other devices.</param>
+    /// <param name="gemm">Who computes matrix products on a GPU: "auto" (cuBLASLt where it is installed), "own" or
+    /// "cublaslt"; "" for what INHERITUNE_GEMM says.</param>
     /// <exception cref="DeviceException">Unknown name, or the device cannot be opened.</exception>
-    public static Device Open(string name, int threads = 0) => name switch
+    public static Device Open(string name, int threads = 0, string gemm = "")
+    {
+        ArgumentNullException.ThrowIfNull(gemm);
+        var device = Open(name, threads);
+        if (gemm.Length > 0 && device is GpuDevice gpu)
+        {
+            gpu.ChooseGemm(gemm);
+        }
+
+        return device;
+    }
+
+    private static Device Open(string name, int threads) => name switch
     {
         "auto" => ChooseAuto().IsGpu ? new GpuDevice(DriverProvider.Gpu, 0) : new CpuDevice(threads),
         "cpu" => new CpuDevice(threads),

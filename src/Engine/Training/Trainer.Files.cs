@@ -26,6 +26,7 @@ public sealed partial class Trainer
             [.. ToWrite(TrainerFiles.FirstMomentPrefix, FirstMoment),
              .. ToWrite(TrainerFiles.SecondMomentPrefix, SecondMoment)]);
         var state = CaptureState();
+        WriteTuning(temporary);
         state.MeasureFiles(temporary);
         addFiles?.Invoke(temporary);
         state.Write(temporary);
@@ -44,6 +45,7 @@ public sealed partial class Trainer
     {
         var state = TrainerState.Read(folder);
         RequireSameOptions(folder, state);
+        AdoptTuning(folder);
         RestoreWeights(folder);
         using (var moments = OptimizerState.Open(folder))
         {
@@ -66,6 +68,21 @@ public sealed partial class Trainer
         Tokens = state.Tokens;
         SkippedUpdates = state.SkippedUpdates;
         BuildGroups();
+    }
+
+    /// <summary>What the device chose by timing: other choices would give other bits.</summary>
+    private void WriteTuning(string folder)
+    {
+        if (Model.Device.Tuning is { Length: > 0 } tuning)
+        {
+            AtomicFile.WriteAllText(Path.Combine(folder, TrainerFiles.Tuning), tuning);
+        }
+    }
+
+    private void AdoptTuning(string folder)
+    {
+        var path = Path.Combine(folder, TrainerFiles.Tuning);
+        HasOtherTuning = File.Exists(path) && !Model.Device.TryAdoptTuning(File.ReadAllText(path));
     }
 
     private string WeightFileType => Model.Weights.Flat.DType == DType.BF16 ? "BF16" : "F32";

@@ -103,6 +103,12 @@ public sealed partial class Trainer : IDisposable
     /// <summary>Tokens trained on so far.</summary>
     public long Tokens { get; private set; }
 
+    /// <summary>
+    /// The last <see cref="Restore"/> found choices of another device or library: training goes on with the same numbers, but
+    /// not with the same bits.
+    /// </summary>
+    public bool HasOtherTuning { get; private set; }
+
     /// <summary>Updates left out because of <see cref="OutlierAction.Skip"/>.</summary>
     public long SkippedUpdates { get; private set; }
 

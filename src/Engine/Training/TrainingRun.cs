@@ -99,6 +99,13 @@ public sealed class TrainingRun
         {
             _trainer.Restore(latest.Folder);
             _savedStep = latest.Step;
+            if (_trainer.HasOtherTuning)
+            {
+                _progress?.OnNotice(
+                    "This device or its matrix library is not the one that the run began on: what follows agrees to rounding, "
+                    + "not bit for bit.");
+            }
+
             _progress?.OnNotice($"Going on after step {latest.Step} from {latest.Folder}.");
         }
 

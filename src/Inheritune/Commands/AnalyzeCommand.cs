@@ -45,8 +45,7 @@ internal static class AnalyzeCommand
             CommonOptions.Model, Data,
             CommonOptions.Out("analysis", "Folder for analysis.json, .csv and .html"),
             CommonOptions.Tokenizer, RecipeOptions.AnalysisSequences, RecipeOptions.AnalysisLength,
-            RecipeOptions.AnalysisLevel, Levels, Tolerance, Mask, Gradients, RecipeOptions.Device,
-            RecipeOptions.Threads,
+            RecipeOptions.AnalysisLevel, Levels, Tolerance, Mask, Gradients, .. RecipeOptions.Machine,
         ],
         Execute);
 
@@ -56,7 +55,7 @@ internal static class AnalyzeCommand
         var folder = ModelPath.Resolve(asked, "--model");
         var config = ModelFolder.ReadConfig(folder);
         var sequences = Sequences(values, asked, folder, config);
-        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        using var device = Machine.Open(values);
         using var model = ModelFolder.Load(device, folder);
         double level = values.Number("analysis-level");
         var options = new LazyLayersOptions

@@ -16,12 +16,12 @@ internal static class DoctorCommand
     public static VerbSpec Verb { get; } = new(
         "doctor",
         "Show devices, memory, libraries and text found on this machine, and what is missing.",
-        [RecipeOptions.Device, RecipeOptions.Threads],
+        [.. RecipeOptions.Machine],
         Execute);
 
     private static int Execute(OptionValues values, Session session)
     {
-        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        using var device = Machine.Open(values);
         var rows = new List<IReadOnlyList<string>>
         {
             Row("inheritune", Machine.Version, "ok"),

@@ -24,7 +24,7 @@ internal static class GenerateCommand
         [
             CommonOptions.Model, RecipeOptions.Prompt, CommonOptions.Tokens, Samples, RecipeOptions.Temperature,
             RecipeOptions.TopK, RecipeOptions.TopP with { Minimum = 0.0001 }, CommonOptions.RepetitionPenalty,
-            RecipeOptions.Seed, CommonOptions.Tokenizer, RecipeOptions.Device, RecipeOptions.Threads,
+            RecipeOptions.Seed, CommonOptions.Tokenizer, .. RecipeOptions.Machine,
         ],
         Execute);
 
@@ -32,7 +32,7 @@ internal static class GenerateCommand
     {
         var folder = ModelPath.Resolve(values.RequiredPath("model"), "--model");
         var tokenizer = ModelPath.Tokenizer(values, folder);
-        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        using var device = Machine.Open(values);
         using var model = ModelFolder.Load(device, folder);
         var prompt = tokenizer.Encode(values.Text("prompt")).ToList();
         if (prompt.Count == 0 && tokenizer.EndOfText is { } start)

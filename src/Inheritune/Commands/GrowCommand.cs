@@ -19,7 +19,7 @@ internal static class GrowCommand
             CommonOptions.From with { Meaning = "Folder of the model that grows (of the reference: hybrid-stack)" },
             CommonOptions.Reference, CommonOptions.Out("", "Folder for the grown model"),
             CommonOptions.Operator, CommonOptions.Add, CommonOptions.Group, CommonOptions.Compensation,
-            CommonOptions.DType, RecipeOptions.Seed, RecipeOptions.Device, RecipeOptions.Threads,
+            CommonOptions.DType, RecipeOptions.Seed, .. RecipeOptions.Machine,
         ],
         Execute);
 
@@ -34,7 +34,7 @@ internal static class GrowCommand
         var child = ModelFolder.ReadConfig(from);
         var reference = referenceFolder is null ? null : ModelFolder.ReadConfig(referenceFolder);
         var plan = Plan(operation, values, child, reference);
-        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        using var device = Machine.Open(values);
         using var source = ModelFolder.Load(device, from);
         using var large = referenceFolder is null ? null : ModelFolder.Load(device, referenceFolder);
 

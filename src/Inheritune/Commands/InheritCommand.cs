@@ -19,7 +19,7 @@ internal static class InheritCommand
             CommonOptions.From, CommonOptions.Out("", "Folder for the child"), CommonOptions.InheritLayers,
             CommonOptions.Range, CommonOptions.List, CommonOptions.InheritMode, CommonOptions.Parts,
             CommonOptions.Keep, CommonOptions.Compensation, CommonOptions.DType, RecipeOptions.Seed,
-            RecipeOptions.Device, RecipeOptions.Threads,
+            .. RecipeOptions.Machine,
         ],
         Execute);
 
@@ -29,7 +29,7 @@ internal static class InheritCommand
         var output = NewModel.RequireFree(values.RequiredPath("out"));
         var config = ModelFolder.ReadConfig(from);
         var plan = InheritPlan.FromReference(config, Selection(values, config), NewModel.Options(values));
-        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        using var device = Machine.Open(values);
         using var reference = ModelOnDisk.Open(from, new ModelLoadOptions { Warn = session.Notes.WriteLine });
         using var child = ModelAssembler.Assemble(
             device, plan, null, null, (ulong)values.Long("seed"), files: reference);

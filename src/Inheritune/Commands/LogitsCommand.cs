@@ -30,7 +30,7 @@ internal static class LogitsCommand
         "Show logits, log-probabilities, loss and gradients of given tokens as JSON.",
         [
             CommonOptions.Model, Tokens, Rows, Gradients, CommonOptions.Out("", "File to write; empty: the terminal"),
-            RecipeOptions.Device, RecipeOptions.Threads,
+            .. RecipeOptions.Machine,
         ],
         Execute);
 
@@ -39,7 +39,7 @@ internal static class LogitsCommand
         var folder = ModelPath.Resolve(values.RequiredPath("model"), "--model");
         var path = values.RequiredPath("tokens");
         var sequences = Read(path);
-        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        using var device = Machine.Open(values);
         using var model = ModelFolder.Load(device, folder, new ModelLoadOptions { Warn = session.Notes.WriteLine });
         var scores = TokenScores.Compute(model, sequences, values.IsOn("gradients"), session.Stop);
         var json = scores.ToJson(values.Text("logits"));

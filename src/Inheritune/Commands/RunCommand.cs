@@ -33,7 +33,7 @@ internal static class RunCommand
 
         var recipe = Recipe.Resolve(values);
         using var folder = RunFolder.Open(values.Text("out"), values);
-        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        using var device = Machine.Open(values);
         var result = folder.Load(Machine.Describe(device));
         Announce(recipe, folder, device, result, session);
         using var work = new RunWork(recipe, folder, device, session);

@@ -26,7 +26,7 @@ internal static class TrainCommand
         "Train a model; the same command in the same folder goes on where it was.",
         [
             Model, RecipeOptions.Preset, CommonOptions.Out("runs/train", "Folder of the training"), RecipeOptions.Data,
-            CommonOptions.Tokenizer, RecipeOptions.Device, RecipeOptions.Threads, RecipeOptions.Seed,
+            CommonOptions.Tokenizer, .. RecipeOptions.Machine, RecipeOptions.Seed,
             RecipeOptions.VocabSize, RecipeOptions.ValidationShare, RecipeOptions.MaxCharacters,
             RecipeOptions.TextColumn, RecipeOptions.Width, RecipeOptions.Layers, RecipeOptions.Heads,
             RecipeOptions.ScaleByLayer, .. RecipeOptions.Training,
@@ -39,7 +39,7 @@ internal static class TrainCommand
         TrainingChecks.Check(values);
         var source = Source(values.Text("model"));
         using var folder = RunFolder.Open(values.Text("out"), values);
-        using var device = Devices.Open(values.Text("device"), values.Int("threads"));
+        using var device = Machine.Open(values);
         var result = folder.Load(Machine.Describe(device));
         session.Out.WriteLine(Machine.DeviceLine(device, values.Text("device")));
 

@@ -28,6 +28,14 @@ internal static class RecipeOptions
         with
         { IsMachineChoice = true };
 
+    public static readonly OptionSpec Gemm = OptionSpec.Choice(
+        "gemm", "auto", ["auto", "own", "cublaslt"],
+        "Matrix products on a GPU: cuBLASLt where it is installed, or the engine's own kernels") with
+    { IsMachineChoice = true };
+
+    /// <summary>Where to compute, and how.</summary>
+    public static IReadOnlyList<OptionSpec> Machine => [Device, Threads, Gemm];
+
     public static readonly OptionSpec DataOrder = OptionSpec.Choice(
         "data-order", "carry-on", ["carry-on", "restart"],
         "A child reads on behind the batches of the models before it, or the same batches as the reference");
@@ -219,7 +227,7 @@ internal static class RecipeOptions
     /// <summary>Options of `run` in the order of the help and of recipe.json.</summary>
     public static IReadOnlyList<OptionSpec> All { get; } =
     [
-        Preset, Out, Data, Device, Threads, Seed, VocabSize, ValidationShare, MaxCharacters, TextColumn,
+        Preset, Out, Data, .. Machine, Seed, VocabSize, ValidationShare, MaxCharacters, TextColumn,
         Width, Layers, Heads, ScaleByLayer, .. Training,
         StartLayers, GrowBy, MaxLayers, MaxRounds, MaxTokens, Mode, Parts, DataOrder,
         StopRule, Tolerance, StopBatches, FinalBatches, AnalysisSequences, AnalysisLength, AnalysisLevel,

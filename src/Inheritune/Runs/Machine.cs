@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Inheritune.Cli;
 using Inheritune.Kernels;
 using Inheritune.Reports;
 
@@ -16,6 +17,10 @@ internal static class Machine
 
     /// <summary>Memory this process may use, in bytes.</summary>
     public static long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>Opens the device that --device, --threads and --gemm name.</summary>
+    public static Device Open(OptionValues values) =>
+        Devices.Open(values.Text("device"), values.Int("threads"), values.IsGiven("gemm") ? values.Text("gemm") : "");
 
     /// <summary>Which device computes, and why that one.</summary>
     public static string DeviceLine(Device device, string asked) =>

@@ -29,6 +29,6 @@ internal static class GemmChoices
         null or "" or "auto" => GemmChoice.Auto,
         "own" => GemmChoice.Own,
         "cublaslt" => GemmChoice.CublasLt,
-        _ => throw new DeviceException($"{Variable}: '{text}': expected auto, own or cublaslt."),
+        _ => throw new DeviceException($"--gemm or {Variable}: '{text}': expected auto, own or cublaslt."),
     };
 }

@@ -70,6 +70,19 @@ public sealed partial class GpuDevice : Device
     /// <inheritdoc/>
     public override long FreeMemoryBytes => MemoryInfo().Free;
 
+    /// <inheritdoc/>
+    public override DType PreferredType => Properties.IsEmulated ? DType.F32 : DType.BF16;
+
+    /// <inheritdoc/>
+    public override string Tuning => _ops.ExportTuning();
+
+    /// <inheritdoc/>
+    public override bool TryAdoptTuning(string tuning) => string.IsNullOrEmpty(tuning) || _ops.TryImportTuning(tuning);
+
+    /// <summary>Who computes matrix products; before the first of them.</summary>
+    /// <exception cref="DeviceException">Another word than auto, own or cublaslt.</exception>
+    internal void ChooseGemm(string gemm) => _ops.GemmChoice = GemmChoices.Parse(gemm);
+
     /// <summary>Memory of the device in bytes.</summary>
     internal long TotalMemoryBytes => MemoryInfo().Total;
 

@@ -147,19 +147,19 @@ internal sealed partial class GpuOps
     private bool ChooseForward(
         LtMatmul library, LtProblem fused, LtProblem plain, GemmArguments arguments, Tensor output, Tensor pre,
         Activation activation) =>
-        _isFusedFaster[fused] = IsFaster(
+        ChooseFused(fused, () => IsFaster(
             library,
             () => library.Run(
                 fused, arguments.B, arguments.A, arguments.Output, arguments.Output, arguments.Bias, arguments.Pre),
-            () => ForwardInTwo(library, plain, arguments, output, pre, activation));
+            () => ForwardInTwo(library, plain, arguments, output, pre, activation)));
 
     private bool ChooseInputGradient(
         LtMatmul library, LtProblem fused, LtProblem plain, GemmArguments arguments, Tensor dInput, Tensor pre,
         Activation activation) =>
-        _isFusedFaster[fused] = IsFaster(
+        ChooseFused(fused, () => IsFaster(
             library,
             () => library.Run(fused, arguments.B, arguments.A, arguments.Output, arguments.Output, 0, arguments.Pre),
-            () => InputGradientInTwo(library, plain, arguments, dInput, pre, activation));
+            () => InputGradientInTwo(library, plain, arguments, dInput, pre, activation)));
 
     // Both write the same result, so the caller's operands serve. Where nothing may be timed, compute capability 9.0
     // decides: there the fused product was faster in every published measurement, elsewhere slower.

@@ -60,6 +60,6 @@ public sealed class GemmLibraryTests
     public void Parse_OtherWord_IsNamed()
     {
         var error = Assert.Throws<DeviceException>(() => GemmChoices.Parse("cublas"));
-        Assert.Equal("INHERITUNE_GEMM: 'cublas': expected auto, own or cublaslt.", error.Message);
+        Assert.Equal("--gemm or INHERITUNE_GEMM: 'cublas': expected auto, own or cublaslt.", error.Message);
     }
 }
