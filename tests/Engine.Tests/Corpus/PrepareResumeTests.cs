@@ -129,6 +129,32 @@ public sealed class PrepareResumeTests : IDisposable
     public void Marks_Separator_AreTheTokensOfTheTokenizer(DocumentSeparator separator, int? before, int? after) =>
         Assert.Equal(new DocumentMarks(before, after), DocumentMarks.Of(new ByteTokenizer(), separator));
 
+    [Theory]
+    [InlineData("toy-llama3-style.tokenizer.json", true)]
+    [InlineData("toy-spm-llama.model", true)]
+    [InlineData("toy-gpt2-style.tokenizer.json", false)]
+    [InlineData("toy-neox-style.tokenizer.json", false)]
+    public void Marks_Family_BeginsTextsAsItsModelsExpect(string name, bool hasBegin)
+    {
+        Directory.CreateDirectory(In("tokenizer"));
+        string own = name.EndsWith(".model", StringComparison.Ordinal) ? "tokenizer.model" : "tokenizer.json";
+        File.Copy(TextFixtures.Require("tokenizers/" + name), Path.Combine(In("tokenizer"), own));
+        TextTokenizer tokenizer = TokenizerFolder.Load(In("tokenizer"));
+        DocumentMarks marks = DocumentMarks.Of(tokenizer, DocumentSeparator.Family);
+        Assert.Equal(hasBegin, marks.Before != tokenizer.EndOfText);
+        Assert.Null(marks.After);
+        PrepareOptions options = Options("out", false) with { Tokenizer = tokenizer };
+        Assert.SkipWhen(tokenizer.EndOfText is null, "The tokenizer ends no text.");
+        PreparedCorpus prepared = CorpusPreparer.Prepare(options);
+        using TokenShard shard = TokenShard.Open(prepared.TrainShards[0], prepared.VocabSize);
+        var ids = new int[1];
+        shard.Read(0, ids);
+        Assert.Equal(marks.Before, ids[0]);
+        // The same folder can be written again, whatever files the tokenizer has.
+        Assert.True(CorpusPreparer.Prepare(options).IsReused);
+        Assert.False(CorpusPreparer.Prepare(options with { Seed = 5 }).IsReused);
+    }
+
     [Fact]
     public void Marks_BeginWithoutSuchAToken_IsRefused() =>
         Assert.Throws<CorpusException>(() => DocumentMarks.Of(new ByteTokenizer(), DocumentSeparator.BeginAndEnd));

@@ -17,7 +17,7 @@ internal static class CorpusManifest
     private static readonly string[] OwnNames =
     [
         FileName, "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
-        "merges.txt",
+        "merges.txt", "tokenizer.model",
     ];
 
     public static string PathIn(string folder) => Path.Combine(folder, FileName);

@@ -22,11 +22,21 @@ internal sealed record DocumentMarks(int? Before, int? After)
     }
 
     /// <summary>
-    /// A begin-of-text token that is another one than the end. NOTE: OPT has an &lt;s&gt; too, which its texts
-    /// do not begin with, so the name alone does not tell.
+    /// The token that the tokenizer puts in front of a text, where it is another one than the end. NOTE: OPT
+    /// has an &lt;s&gt; too, which its texts do not begin with, so the name alone does not tell.
     /// </summary>
-    private static int? Begin(TextTokenizer tokenizer) => tokenizer.TokenToId("<|begin_of_text|>")
-        ?? (tokenizer.TokenToId("<0x00>") is not null ? tokenizer.TokenToId("<s>") : null);
+    private static int? Begin(TextTokenizer tokenizer)
+    {
+        int? begin = tokenizer switch
+        {
+            ByteLevelBpe bpe => bpe.Definition.Front is [int first, ..] ? first : null,
+            SentencePieceBpe pieces => pieces.Definition.Front is [int first, ..] ? first
+                : pieces.Definition.BeginOfText,
+            _ => null,
+        };
+        begin ??= tokenizer.TokenToId("<|begin_of_text|>");
+        return begin == tokenizer.EndOfText ? null : begin;
+    }
 
     private static int Require(int? id, string what) => id ?? throw new CorpusException(
         "options",

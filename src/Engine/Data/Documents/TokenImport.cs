@@ -35,9 +35,12 @@ internal sealed class TokenImport
         _separator = marks.After ?? marks.Before!.Value;
         _isBehind = marks.After is not null;
         _textBytes = new int[tokenizer.VocabSize];
+        // Behind another token: the first one of a text may lose its space.
+        int[] front = [.. tokenizer.Encode("a", EncodeOptions.PlainText).TakeLast(1)];
+        int frontBytes = tokenizer.DecodeBytes(front).Length;
         for (int id = 0; id < _textBytes.Length; id++)
         {
-            _textBytes[id] = id == _separator ? 0 : tokenizer.DecodeBytes([id]).Length;
+            _textBytes[id] = id == _separator ? 0 : tokenizer.DecodeBytes([.. front, id]).Length - frontBytes;
         }
         _hasValidationFile = files.Exists(IsValidation) && !files.TrueForAll(IsValidation);
     }

@@ -55,6 +55,40 @@ public sealed class TorchFileTests : IDisposable
         Assert.Throws<CheckpointException>(() => file.ReadFloats(entry, 70, new float[8]));
     }
 
+    [Fact]
+    public void Open_WideZip_ReadsSizesAndPlacesFromTheWideFields()
+    {
+        File.WriteAllBytes(_path, WideZip.From(new TorchZip().Add("w", [1, 2, 3], [3]).Add("v", [4], [1]).Finish()));
+        using var file = TorchFile.Open(_path);
+        Assert.Equal([1, 2, 3], ((ITensorFile)file).ReadFloats(file.Entries[0]));
+        Assert.Equal([4], ((ITensorFile)file).ReadFloats(file.Entries[1]));
+    }
+
+    [Fact]
+    public void Index_OfPyTorchShards_GivesTheTensorsOfAll()
+    {
+        var folder = Directory.CreateTempSubdirectory("shards-").FullName;
+        File.WriteAllBytes(Path.Combine(folder, "pytorch_model-00001-of-00002.bin"), new TorchZip().Add("a", [1, 2], [2]).Finish());
+        File.WriteAllBytes(Path.Combine(folder, "pytorch_model-00002-of-00002.bin"), new TorchZip().Add("b", [3], [1]).Finish());
+        var index = Path.Combine(folder, "pytorch_model.bin.index.json");
+        File.WriteAllText(
+            index,
+            """
+            {"metadata": {"total_size": 12}, "weight_map":
+             {"a": "pytorch_model-00001-of-00002.bin", "b": "pytorch_model-00002-of-00002.bin"}}
+            """);
+        using (var files = WeightFiles.Open(folder, text => Assert.Fail(text)))
+        {
+            Assert.Equal([1, 2], files.Tensors["a"].File.ReadFloats(files.Tensors["a"].Entry));
+            Assert.Equal([3], files.Tensors["b"].File.ReadFloats(files.Tensors["b"].Entry));
+        }
+
+        File.Delete(Path.Combine(folder, "pytorch_model-00002-of-00002.bin"));
+        var fault = Assert.Throws<CheckpointException>(() => WeightFiles.Open(folder, null));
+        Assert.Contains("is missing", fault.Message, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Theory]
     [InlineData("os", "system")]
     [InlineData("builtins", "eval")]
