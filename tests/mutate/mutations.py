@@ -6,8 +6,8 @@ looked for · text to replace (white space does not count) · which occurrence �
 NORM, LOSS, ADAM, MOVE, EMBED, STAT, ACT = (
     ['*.SimtNormTests'], ['*.SimtLossTests'], ['*.SimtOptimizerTests'], ['*.SimtMoveTests'], ['*.SimtEmbeddingTests'],
     ['*.SimtStatisticsTests'], ['*.SimtActivationTests'])
-GEMM = ['*.SimtGemmTileTests', '*.SimtMatmulTests']
-ATTENTION = ['*.SimtAttention*']
+GEMM = ['*.SimtGemmTileTests']
+ATTENTION = ['*.SimtAttentionBf16Tests']
 SYNC = '__syncthreads();'
 
 ROWS = [
@@ -84,10 +84,10 @@ FLASH = [
     ('attention: barrier after the wait removed', ATTENTION, 'KERNEL_WIDE(attention_forward,', SYNC, 0, ''),
     ('attention: barrier at the end of the loop removed', ATTENTION, 'KERNEL_WIDE(attention_forward,', SYNC, 1, ''),
     ('attention: waits for one tile less', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'cp_async_wait<1>', 0, 'cp_async_wait<2>'),
-    ('attention: mask one off', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'diagonal && j > p', 0, 'diagonal && j > p + 1'),
+    ('attention: mask one off', ATTENTION, 'float finish_scores', 'first + step > 0', 0, 'first + step > 1'),
     ('attention: maximum over two lanes only', ATTENTION, 'KERNEL_WIDE(attention_forward,',
-     'm = fmaxf(m, __shfl_xor_sync(0xffffffffu, m, 2));', 0, ''),
-    ('attention: sums not rescaled', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'sum[i][h] * factor + part', 0, 'sum[i][h] + part'),
+     'fmaxf(m, __shfl_xor_sync(0xffffffffu, m, 2)) * factor', 0, 'm * factor'),
+    ('attention: sums not rescaled', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'sum[i][h] * change + part', 0, 'sum[i][h] + part'),
     ('attention: rows of the result not guarded', ATTENTION, 'void store_rows(bf16', 'if (r < limit) {', 0, '{'),
     ('attention: keys behind the end copied', ATTENTION, 'void load_rows(', 'bool inside = first + r < limit;', 0,
      'bool inside = true;'),
@@ -96,10 +96,23 @@ FLASH = [
     ('attention backward: barrier at the end of the loop removed', ATTENTION, 'KERNEL_WIDE(attention_backward_keys,', SYNC, 1, ''),
     ('attention backward: statistics of the other buffer', ATTENTION, 'KERNEL_WIDE(attention_backward_keys,',
      'statistics + buffer * 2 * QUERIES', 0, 'statistics + (buffer ^ 1) * 2 * QUERIES'),
-    ('attention backward: one query head of a group left out', ATTENTION, 'KERNEL_WIDE(attention_backward_keys,',
-     'last_head = head + NH / NKV - 1', 0, 'last_head = head + (NH / NKV - 1) / 2'),
     ('attention backward: queries without delta', ATTENTION, 'KERNEL_WIDE(attention_backward_queries,', 'mean[i][h] = delta[at_row];', 0,
      'mean[i][h] = 0.f;'),
+    ('attention weights: no order between the query and its readers', ['*.SimtAttentionWeightsBf16Tests'],
+     'KERNEL_WIDE(attention_weights,', '__syncwarp();', 0, ''),
+    ('rope: sign of the sine', ['*.SimtRopeBf16Tests'], 'KERNEL(rope,', 'a * c - b * s', 0, 'a * c + b * s'),
+]
+GROUPED = [  # three query heads of a group
+    ('attention: key head of another group', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'kv_head = head / (NH / NKV)', 0,
+     'kv_head = head / NH'),
+    ('attention backward: one query head of a group left out', ATTENTION, 'KERNEL_WIDE(attention_backward_keys,',
+     'last_head = head + NH / NKV - 1', 0, 'last_head = head + (NH / NKV - 1) / 2'),
+]
+PADDED = [  # a head size that is no multiple of 16
+    ('attention: padding of the tiles not cleared', ATTENTION, 'KERNEL_WIDE(attention_forward,',
+     'clear_padding<ROWS + 4 * KEYS, THREADS>(q_tile);', 0, ''),
+    ('attention: columns behind the head stored', ATTENTION, 'void store_rows(bf16', 'HSP == HS || column < HS', 0, 'true'),
 ]
 MUTATIONS = ([('rows_f32', *m) for m in ROWS] + [('gemm_bf16', *m) for m in MATMUL + WARPGROUPS]
-             + [('attention_bf16_64', *m) for m in FLASH])
+             + [('attention_bf16_64', *m) for m in FLASH] + [('attention_bf16_80', *m) for m in GROUPED]
+             + [('attention_bf16_12', *m) for m in PADDED])

@@ -2,15 +2,13 @@
 #include "simt.h"
 #undef __noinline__  // the standard library has it inside attributes
 
-#include <fcntl.h>
+#include <dlfcn.h>
 #include <link.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cassert>
 #include <chrono>
 #include <condition_variable>
 #include <cstdarg>

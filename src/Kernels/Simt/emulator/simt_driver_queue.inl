@@ -9,7 +9,6 @@ API CUresult cuStreamCreateWithPriority(void** out, unsigned flags, int) {
   SIMT_REQUIRE(out && flags <= 1, simt::kInvalidValue, "null argument or unknown flags");
   auto s = std::make_shared<simt::Stream>();
   s->blocking = !(flags & 1);
-  s->index = simt::driver().streams_made++;
   simt::driver().streams.push_back(s);
   *out = s.get();
   return 0;

@@ -35,14 +35,11 @@ struct Op {
   std::vector<Place> after;
 };
 struct Stream {
-  uint64_t magic = kMagic;
   bool blocking = true;  // waits for stream 0 and is waited for by it
-  int index = 0;
   std::deque<Op> queue;
   uint64_t appended = 0, done = 0;
   std::shared_ptr<Capture> capture;
   std::vector<int> tail;  // while capturing: the nodes that the next one follows
-  static constexpr uint64_t kMagic = 0x73747265616d3031;
 };
 struct Event {
   StreamRef stream;  // null: not recorded, or captured
@@ -60,8 +57,6 @@ struct Driver {
   std::vector<StreamRef> streams{zero, per_thread};
   std::map<void*, std::shared_ptr<Event>> events;
   std::map<uintptr_t, size_t> pinned;
-  std::vector<std::weak_ptr<Capture>> captures;
-  int streams_made = 1;
   uint64_t rng = 1;
 };
 static Driver& driver() {

@@ -254,7 +254,7 @@ static void faults() {
   TRUE_(reinterpret_cast<float*>(t.e)[0] == 6 && reinterpret_cast<float*>(t.d)[0] == 1);
   if (simt_is_checked()) {
     IS(700, run("reads_past_end", 64, args));
-    TRUE_(strstr(simt_last_error(), "out of bounds: read of 4 bytes of global memory") && strstr(simt_last_error(), "[good.cu:"));
+    TRUE_(strstr(simt_last_error(), "out of bounds: read of 4 bytes of global memory") && strstr(simt_last_error(), "[driver.cu:"));
     IS(0, cuMemFree_v2(x));
     int n = 64;
     void* late[] = {&o, &x, &n};
