@@ -2349,7 +2349,7 @@ KERNEL(matmul_weight_gradient_reduce, 256, (const __grid_constant__ MatmulArgume
   if (row >= p.m) return;
   const float* source = p.partial + row * p.n + column;
   long long stride = static_cast<long long>(p.m) * p.n;
-  float v[LANES] = {}, none[LANES];
+  float v[LANES] = {}, none[LANES] = {};
   for (int s = 0; s < splits; s++, source += stride) {
 #pragma unroll
     for (int e = 0; e < LANES; e++)

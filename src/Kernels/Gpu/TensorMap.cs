@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Inheritune.Kernels.Cuda;
+using ManagedCuda.BasicTypes;
 
 namespace Inheritune.Kernels.Gpu;
 
@@ -30,7 +31,11 @@ internal unsafe struct TensorMap
         var steps = stackalloc uint[2] { 1, 1 };
         var result = CudaLaunch.cuTensorMapEncodeTiled(
             map, Bf16, 2, address, sizes, &strideBytes, box, steps, 0, Swizzle128, Promote256, 0);
-        CudaErrors.Check(result, $"Describe a matrix of {rows} x {columns} to bulk copies");
+        if (result != CUResult.Success)
+        {
+            CudaErrors.Throw(result, $"Describe a matrix of {rows} x {columns} to bulk copies");
+        }
+
         return *map;
     }
 }

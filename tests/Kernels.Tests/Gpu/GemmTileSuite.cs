@@ -63,6 +63,22 @@ public abstract class GemmTileSuite : DeviceSuite
             MatmulReference.BackwardBias(dy, b, n, oc));
     }
 
+    [Fact]
+    public void Matmul_EveryTileRepeated_AllocatesNothing()
+    {
+        var (x, w, dy) = (Poisoned(DType.BF16, 1024, 16), Poisoned(DType.BF16, 8, 16), Poisoned(DType.BF16, 1024, 8));
+        foreach (var tile in Enum.GetValues<GemmTile>())
+        {
+            ((GpuOps)Device.PlainOps).WantedTile = tile;
+            RequireNoAllocation(() =>
+            {
+                Ops.MatmulForward(dy, x, w);
+                Ops.MatmulBackwardWeight(w, null, dy, x, accumulate: true);
+                Device.Synchronize();
+            });
+        }
+    }
+
     private static void Close(string what, DType dtype, Tensor actual, double[] reference, float[] naive) =>
         Compare.Close(what, actual.Floats(), reference, Bf16.Rounded(dtype, naive));
 
