@@ -4,12 +4,13 @@ using System.Text.Unicode;
 namespace Inheritune.Engine.Files;
 
 /// <summary>
-/// Strict JSON files: one object, valid UTF-8, no comments, no key twice. What is wrong with a file is thrown as
-/// its reader's own exception.
+/// Strict JSON files: one object, valid UTF-8, no comments, no key twice. What is wrong with a file is thrown
+/// as its reader's own exception.
 /// </summary>
 internal static class JsonFile
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
+    private static readonly JsonDocumentOptions Strict =
+        new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
     /// <summary>Reads a file whose top value is an object.</summary>
     /// <param name="path">The file.</param>
@@ -26,7 +27,8 @@ internal static class JsonFile
             var length = new FileInfo(path).Length;
             return length <= maxBytes
                 ? File.ReadAllBytes(path)
-                : throw fault($"{path}: expected at most {maxBytes} bytes, got {length}. Check the path.", null);
+                : throw fault(
+                    $"{path}: expected at most {maxBytes} bytes, got {length}. Check the path.", null);
         }
         catch (FileNotFoundException exception)
         {
@@ -53,7 +55,8 @@ internal static class JsonFile
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document
                 : throw fault(
-                    $"{path}: expected a JSON object, got {document.RootElement.ValueKind}. Get the file again.", null);
+                    $"{path}: expected a JSON object, got {document.RootElement.ValueKind}. "
+                    + "Get the file again.", null);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -25,8 +25,8 @@ public sealed record BpeTrainerOptions
     public bool OnlySeenBytes { get; init; }
 
     /// <summary>
-    /// How many different pieces may be used, which bounds the memory of the search; the rarest others are dropped.
-    /// 0 means all.
+    /// How many different pieces may be used, which bounds the memory of the search; the rarest others are
+    /// dropped. 0 means all.
     /// </summary>
     public int MaxPieces { get; init; }
 

@@ -148,7 +148,9 @@ internal sealed class Composition : Normalizer
         parts.RemoveRange(kept, parts.Count - kept);
     }
 
-    /// <summary>Stable, and only within runs of marks; a run can be long, so it is not sorted by insertion.</summary>
+    /// <summary>
+    /// Stable, and only within runs of marks; a run can be long, so it is not sorted by insertion.
+    /// </summary>
     private static void SortMarks(List<int> parts, CompositionTables tables)
     {
         for (int start = 0; start < parts.Count;)

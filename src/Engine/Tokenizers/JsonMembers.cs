@@ -81,7 +81,8 @@ internal static class JsonMembers
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            throw new TokenizerException($"{place}: expected an object, got {element.ValueKind}. Get the file again.");
+            throw new TokenizerException(
+                $"{place}: expected an object, got {element.ValueKind}. Get the file again.");
         }
         foreach (JsonProperty member in element.EnumerateObject())
         {
@@ -92,7 +93,8 @@ internal static class JsonMembers
             }
             catch (InvalidOperationException fault)
             {
-                throw new TokenizerException($"{place}: a name: expected valid Unicode, got half a surrogate pair.", fault);
+                throw new TokenizerException(
+                    $"{place}: a name: expected valid Unicode, got half a surrogate pair.", fault);
             }
             yield return (name, member.Value);
         }

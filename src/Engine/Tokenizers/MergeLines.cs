@@ -37,8 +37,8 @@ internal static class MergeLines
     {
         try
         {
-            string text =
-                new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(JsonMembers.ReadBytes(path, MaxBytes));
+            string text = new UTF8Encoding(false, throwOnInvalidBytes: true)
+                .GetString(JsonMembers.ReadBytes(path, MaxBytes));
             return text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
         }
         catch (DecoderFallbackException fault)

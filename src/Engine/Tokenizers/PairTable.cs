@@ -12,8 +12,8 @@ internal sealed class PairTable
     private readonly Entry[] _entries;
     private readonly int _shift;
 
-    // Most pairs of a text do not merge. One bit says so from a table that stays in the cache, where the entries
-    // do not.
+    // Most pairs of a text do not merge. One bit says so from a table that stays in the cache, where the
+    // entries do not.
     private readonly ulong[] _filter;
     private readonly int _filterShift;
 

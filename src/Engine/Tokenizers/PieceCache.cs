@@ -23,7 +23,9 @@ internal sealed class PieceCache
     private readonly LongPieceCache _long = new();
     private int _victim;
 
-    /// <summary>Writes the ids of the piece text[start..end] at <paramref name="used"/> if they are known.</summary>
+    /// <summary>
+    /// Writes the ids of the piece text[start..end] at <paramref name="used"/> if they are known.
+    /// </summary>
     /// <param name="text">The text. Read.</param>
     /// <param name="start">Where the piece begins.</param>
     /// <param name="end">Where it ends.</param>

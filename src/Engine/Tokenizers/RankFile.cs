@@ -116,7 +116,8 @@ internal static class RankFile
             }
             int space = line.IndexOf((byte)' ');
             if (space <= 0
-                || Base64.DecodeFromUtf8(line[..space], token, out int read, out int length) != OperationStatus.Done
+                || Base64.DecodeFromUtf8(line[..space], token, out int read, out int length)
+                    != OperationStatus.Done
                 || read != space || length == 0
                 || !Utf8Parser.TryParse(line[(space + 1)..], out int id, out int digits)
                 || digits != line.Length - space - 1 || id is < 0 or >= 1 << 24)

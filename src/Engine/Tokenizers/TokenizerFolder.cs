@@ -28,7 +28,8 @@ public static partial class TokenizerFolder
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="verifies">
-    /// Whether tokenizer.json and tokenizer.model, where both are there, must give the same ids for a probe text.
+    /// Whether tokenizer.json and tokenizer.model, where both are there, must give the same ids for a probe
+    /// text.
     /// </param>
     /// <exception cref="TokenizerException">
     /// There is none, it is damaged, it is of a kind not read, or two files disagree.
@@ -103,7 +104,8 @@ public static partial class TokenizerFolder
         {
             using FileStream file = File.OpenRead(path);
             var head = new byte[4096];
-            return RankFile.IsRankFile(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+            int length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            return RankFile.IsRankFile(head.AsSpan(0, length));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -111,7 +113,9 @@ public static partial class TokenizerFolder
         }
     }
 
-    /// <summary>Whether a model does what no tokenizer.json says; a model of another type does not count.</summary>
+    /// <summary>
+    /// Whether a model does what no tokenizer.json says; a model of another type does not count.
+    /// </summary>
     private static bool NeedsModel(string path)
     {
         if (IsRankFile(path))
@@ -162,8 +166,8 @@ public static partial class TokenizerFolder
             int at = one.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
             throw new TokenizerException(
                 $"{folder}: {JsonName} and {ModelName}: expected the same ids for a probe text, got "
-                + $"{(at < one.Count ? one[at] : "no")} and {(at < other.Count ? other[at] : "no")} at place {at}. "
-                + "One of them belongs to another model. Remove the wrong one.");
+                + $"{(at < one.Count ? one[at] : "no")} and {(at < other.Count ? other[at] : "no")} at place "
+                + $"{at}. One of them belongs to another model. Remove the wrong one.");
         }
     }
 

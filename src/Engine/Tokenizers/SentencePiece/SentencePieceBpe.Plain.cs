@@ -136,8 +136,9 @@ public sealed partial class SentencePieceBpe
         while (at <= text.Length - Vector128<byte>.Count)
         {
             Vector128<byte> block = Vector128.Create(text.Slice(at, Vector128<byte>.Count));
-            uint found = (Vector128.Equals(block, Vector128.Create((byte)' ')) | Vector128.Equals(block, lineEnd))
-                .ExtractMostSignificantBits();
+            Vector128<byte> isBreak =
+                Vector128.Equals(block, Vector128.Create((byte)' ')) | Vector128.Equals(block, lineEnd);
+            uint found = isBreak.ExtractMostSignificantBits();
             if (found != 0)
             {
                 return at + BitOperations.TrailingZeroCount(found);
