@@ -3069,7 +3069,7 @@ KERNEL_WIDE(attention_backward_keys, 256,
           int j = k0 + ty * RI + i, p = q0 + tx + 16 * c;
           float x = w[i][c] * scale;
           if (slopes) x = fmaf(slope, static_cast<float>(j - p), x);
-          x = j > p || p >= T ? 0.f : expf(x - statistics[tx + 16 * c]);
+          x = j > p ? 0.f : expf(x - statistics[tx + 16 * c]);
           w[i][c] = x;
           d[i][c] = x * (d[i][c] - statistics[STEP + tx + 16 * c]);
         }
