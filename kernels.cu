@@ -2469,7 +2469,7 @@ __device__ __forceinline__ void copy_async(element* target, const element* sourc
   if constexpr (COPY_BYTES == 4) ptx::cp_async4(target, source, inside);
 }
 
-// Starts the copy of ROWS rows of a head from row first on; rows from limit on become 0.
+// Starts the copy of ROWS rows of a head from row first < limit on; rows from limit on become 0.
 template <int ROWS, int THREADS>
 __device__ __forceinline__ void load_rows(element* tile, const element* head, long long pitch, int first, int limit) {
   constexpr int STEP = COPY_BYTES / static_cast<int>(sizeof(element)), COPIES = HS / STEP;
@@ -2478,7 +2478,7 @@ __device__ __forceinline__ void load_rows(element* tile, const element* head, lo
     int i = i0 + static_cast<int>(threadIdx.x), r = i / COPIES, column = i % COPIES * STEP;
     bool inside = first + r < limit;
     if (ROWS * COPIES % THREADS == 0 || i < ROWS * COPIES)
-      copy_async(tile + at(r, column), head + (inside ? (first + r) * pitch : 0) + column, inside);
+      copy_async(tile + at(r, column), head + (first + (inside ? r : 0)) * pitch + column, inside);
   }
 }
 
@@ -2595,9 +2595,10 @@ __device__ __forceinline__ void store_rows(bf16* head, long long pitch, int row,
 }
 
 // Sizes of the blocks: warps of 16 MI rows, tiles of 64 or 32 rows of the other side. Two blocks of 16 rows for a warp halve
-// what it reads from shared memory; the two accumulators of the backward pass leave room for that up to 64 columns.
-constexpr int FORWARD_MI = 2, FORWARD_WARPS = 4, FORWARD_KEYS = HSP <= 64 ? 64 : 32;
-constexpr int FORWARD_ROWS = FORWARD_WARPS * FORWARD_MI * 16;
+// what it reads from shared memory; the registers have room for that up to 112 columns, up to 64 in the backward pass with its
+// two accumulators.
+constexpr int FORWARD_MI = HSP <= 112 ? 2 : 1, FORWARD_WARPS = HSP <= 112 ? 4 : 8, FORWARD_KEYS = FORWARD_MI == 2 && HSP > 64 ? 32 : 64;
+constexpr int FORWARD_ROWS = FORWARD_WARPS * FORWARD_MI * 16, FORWARD_THREADS = FORWARD_WARPS * 32;
 constexpr int KEYS_MI = HSP <= 64 ? 2 : 1, KEYS_WARPS = HSP <= 64 ? 4 : 8, KEYS_QUERIES = 32;
 constexpr int KEYS_ROWS = KEYS_WARPS * KEYS_MI * 16;
 constexpr int QUERIES_MI = HSP <= 64 ? 2 : 1, QUERIES_WARPS = HSP <= 64 ? 4 : 8, QUERIES_KEYS = 32;
@@ -2605,7 +2606,7 @@ constexpr int QUERIES_ROWS = QUERIES_WARPS * QUERIES_MI * 16;
 #else
 // ---- f32 tiles: 256 threads as 16 x 16. Thread (ty, tx) holds rows ty RI + i and columns tx + 16 c.
 constexpr int COLUMNS = HSP / 16, STEP = 32, WEIGHTS_PITCH = STEP + 4;
-constexpr int FORWARD_RI = 4, BACKWARD_RI = HSP <= 64 ? 4 : 2;
+constexpr int FORWARD_RI = 4, FORWARD_THREADS = 256, BACKWARD_RI = HSP <= 64 ? 4 : 2;
 constexpr int FORWARD_ROWS = 16 * FORWARD_RI, KEYS_ROWS = 16 * BACKWARD_RI, QUERIES_ROWS = 16 * BACKWARD_RI;
 
 // c = A Bᵀ over all columns, in their order; A has the thread's rows, B is a tile of STEP rows.
@@ -2674,32 +2675,23 @@ __device__ __forceinline__ void store_rows(float* head, long long pitch, int fir
 }  // namespace attention
 
 #if ELEMENT_BF16
-// attention_forward (bf16)
-//   math    S = scale q kᵀ − slope (p − j), P = softmax(S) over j <= p, y = P v; lse = ln Σ exp S
-//   shapes  qkv (B, T, (NH + 2 NKV) HS) · output (B, T, NH HS) · log_sum_exp (B, NH, T) f32 · slopes (NH) f32 or null
-//   launch  one block per FORWARD_ROWS queries of a head, long rows first · block 32 FORWARD_WARPS
-//           grid (ceil(T / FORWARD_ROWS), NH, B) · shared FORWARD_ROWS + 4 FORWARD_KEYS rows of a tile
-//   needs   rows aligned to COPY_BYTES         writes  output, log_sum_exp overwritten
-//   source  arXiv:2205.14135, arXiv:2307.08691
-KERNEL_WIDE(attention_forward, attention::FORWARD_WARPS * 32,
-       (element* output, float* log_sum_exp, const element* qkv, const float* slopes, int T, int NH, int NKV,
-        float scale)) {
-  using namespace attention;
-  constexpr int MI = FORWARD_MI, ROWS = FORWARD_ROWS, KEYS = FORWARD_KEYS, THREADS = FORWARD_WARPS * 32;
+namespace attention {
+// One block of attention_forward: queries q0 .. q0 + FORWARD_ROWS of a head, those below T, against the keys up to T.
+// Row p of output, log_sum_exp (or null), q, k and v is position p.
+__device__ __forceinline__ void forward_block(element* output, long long output_pitch, float* log_sum_exp, const element* q,
+                                             long long q_pitch, const element* k, const element* v, long long kv_pitch,
+                                             int q0, int T, const float* slope_of_head, float scale) {
+  constexpr int MI = FORWARD_MI, ROWS = FORWARD_ROWS, KEYS = FORWARD_KEYS, THREADS = FORWARD_THREADS;
   DYN_SHARED(bf16, tiles);
   bf16 *q_tile = tiles, *k_tiles = q_tile + ROWS * PITCH, *v_tiles = k_tiles + 2 * KEYS * PITCH;
-  int lane = threadIdx.x & 31, row = static_cast<int>(threadIdx.x >> 5) * MI * 16, head = blockIdx.y,
-      sequence = blockIdx.z, q0 = static_cast<int>(gridDim.x - 1 - blockIdx.x) * ROWS,
-      count = (min(q0 + ROWS, T) + KEYS - 1) / KEYS, kv_head = head / (NH / NKV);
-  long long pitch = (NH + 2LL * NKV) * HS;
-  const bf16 *q = head_of(qkv, sequence, T, pitch, head), *k = head_of(qkv, sequence, T, pitch, NH + kv_head),
-             *v = head_of(qkv, sequence, T, pitch, NH + NKV + kv_head);
-  float slope = slopes ? slopes[head] * LOG2E : 0.f, scale_log2 = scale * LOG2E;
+  int lane = threadIdx.x & 31, row = static_cast<int>(threadIdx.x >> 5) * MI * 16,
+      count = (min(q0 + ROWS, T) + KEYS - 1) / KEYS;
+  float slope = slope_of_head ? *slope_of_head * LOG2E : 0.f, scale_log2 = scale * LOG2E;
 
   clear_padding<ROWS + 4 * KEYS, THREADS>(q_tile);
-  load_rows<ROWS, THREADS>(q_tile, q, pitch, q0, T);
-  load_rows<KEYS, THREADS>(k_tiles, k, pitch, 0, T);
-  load_rows<KEYS, THREADS>(v_tiles, v, pitch, 0, T);
+  load_rows<ROWS, THREADS>(q_tile, q, q_pitch, q0, T);
+  load_rows<KEYS, THREADS>(k_tiles, k, kv_pitch, 0, T);
+  load_rows<KEYS, THREADS>(v_tiles, v, kv_pitch, 0, T);
   ptx::cp_async_commit();
   float o[HSP / 16][MI][2][4] = {}, largest[MI][2], sum[MI][2];
 #pragma unroll
@@ -2712,8 +2704,8 @@ KERNEL_WIDE(attention_forward, attention::FORWARD_WARPS * 32,
   for (int t = 0; t < count; t++) {
     int buffer = (t & 1) * KEYS * PITCH, k0 = t * KEYS;
     if (t + 1 < count) {
-      load_rows<KEYS, THREADS>(k_tiles + KEYS * PITCH - buffer, k, pitch, k0 + KEYS, T);
-      load_rows<KEYS, THREADS>(v_tiles + KEYS * PITCH - buffer, v, pitch, k0 + KEYS, T);
+      load_rows<KEYS, THREADS>(k_tiles + KEYS * PITCH - buffer, k, kv_pitch, k0 + KEYS, T);
+      load_rows<KEYS, THREADS>(v_tiles + KEYS * PITCH - buffer, v, kv_pitch, k0 + KEYS, T);
     }
     ptx::cp_async_commit();
     ptx::cp_async_wait<1>();
@@ -2722,7 +2714,7 @@ KERNEL_WIDE(attention_forward, attention::FORWARD_WARPS * 32,
       float s[KEYS / 16][MI][2][4] = {};
       multiply_transposed(s, q_tile, row, k_tiles + buffer);
       float factor = finish_scores<false>(s, q0 + row + (lane >> 2), k0 + (lane & 3) * 2, scale_log2, slope,
-                                          slopes != nullptr, k0 + KEYS - 1 > q0 + row);
+                                          slope_of_head != nullptr, k0 + KEYS - 1 > q0 + row);
 #pragma unroll
       for (int i = 0; i < MI; i++)
 #pragma unroll
@@ -2761,15 +2753,119 @@ KERNEL_WIDE(attention_forward, attention::FORWARD_WARPS * 32,
       total += __shfl_xor_sync(0xffffffffu, total, 1);
       total += __shfl_xor_sync(0xffffffffu, total, 2);
       int p = q0 + row + i * 16 + (lane >> 2) + h * 8;
-      if (p < T && (lane & 3) == 0)
-        log_sum_exp[(static_cast<long long>(sequence) * NH + head) * T + p] =
-            (largest[i][h] + log2f(total)) * LN2;
+      if (log_sum_exp && p < T && (lane & 3) == 0) log_sum_exp[p] = (largest[i][h] + log2f(total)) * LN2;
       sum[i][h] = 1.f / total;
     }
-  long long output_pitch = static_cast<long long>(NH) * HS;
-  store_rows<MI>(head_of(output, sequence, T, output_pitch, head), output_pitch, q0 + row, T, o, sum);
+  store_rows<MI>(output, output_pitch, q0 + row, T, o, sum);
+}
+}  // namespace attention
+#else
+namespace attention {
+// One block of attention_forward: queries q0 .. q0 + FORWARD_ROWS of a head, those below T, against the keys up to T.
+// Row p of output, log_sum_exp (or null), q, k and v is position p.
+__device__ __forceinline__ void forward_block(element* output, long long output_pitch, float* log_sum_exp, const element* q,
+                                             long long q_pitch, const element* k, const element* v, long long kv_pitch,
+                                             int q0, int T, const float* slope_of_head, float scale) {
+  constexpr int RI = FORWARD_RI, ROWS = FORWARD_ROWS;
+  DYN_SHARED(float, tiles);
+  float *q_tile = tiles, *k_tile = q_tile + ROWS * PITCH, *v_tile = k_tile + STEP * PITCH, *weights = v_tile + STEP * PITCH;
+  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15,
+      end = min(q0 + ROWS, T);
+  float slope = slope_of_head ? *slope_of_head : 0.f;
+
+  clear_padding<ROWS + 2 * STEP, 256>(q_tile);
+  load_rows<ROWS, 256>(q_tile, q, q_pitch, q0, T);
+  float o[RI][COLUMNS] = {}, largest[RI], sum[RI] = {};
+#pragma unroll
+  for (int i = 0; i < RI; i++) largest[i] = minus_infinity();
+  for (int k0 = 0; k0 < end; k0 += STEP) {
+    load_rows<STEP, 256>(k_tile, k, kv_pitch, k0, T);
+    load_rows<STEP, 256>(v_tile, v, kv_pitch, k0, T);
+    ptx::cp_async_commit();
+    ptx::cp_async_wait<0>();
+    __syncthreads();
+    float s[RI][2];
+    multiply_transposed(s, q_tile, k_tile);
+#pragma unroll
+    for (int i = 0; i < RI; i++) {
+      int p = q0 + ty * RI + i;
+      float m = largest[i];
+#pragma unroll
+      for (int c = 0; c < 2; c++) {
+        int j = k0 + tx + 16 * c;
+        s[i][c] *= scale;
+        if (slope_of_head) s[i][c] = fmaf(slope, static_cast<float>(j - p), s[i][c]);
+        if (j > p) s[i][c] = minus_infinity();
+        m = fmaxf(m, s[i][c]);
+      }
+#pragma unroll
+      for (int lanes = 8; lanes > 0; lanes >>= 1) m = fmaxf(m, __shfl_xor_sync(0xffffffffu, m, lanes));
+      float factor = expf(largest[i] - m);
+      largest[i] = m;
+#pragma unroll
+      for (int c = 0; c < 2; c++) s[i][c] = expf(s[i][c] - m);
+      sum[i] = sum[i] * factor + (s[i][0] + s[i][1]);
+#pragma unroll
+      for (int c = 0; c < COLUMNS; c++) o[i][c] *= factor;
+    }
+    store_weights(weights, s);
+    __syncwarp();
+    multiply_add(o, weights, v_tile);
+    __syncthreads();
+  }
+#pragma unroll
+  for (int i = 0; i < RI; i++) {
+#pragma unroll
+    for (int lanes = 8; lanes > 0; lanes >>= 1) sum[i] += __shfl_xor_sync(0xffffffffu, sum[i], lanes);
+    int p = q0 + ty * RI + i;
+    if (log_sum_exp && p < T && tx == 0) log_sum_exp[p] = largest[i] + logf(sum[i]);
+    sum[i] = 1.f / sum[i];
+  }
+  store_rows(output, output_pitch, q0, T, o, sum);
+}
+}  // namespace attention
+#endif  // ELEMENT_BF16
+
+// attention_forward
+//   math    S = scale q kᵀ − slope (p − j), P = softmax(S) over j <= p, y = P v; lse = ln Σ exp S
+//   shapes  qkv (B, T, (NH + 2 NKV) HS) · output (B, T, NH HS) · log_sum_exp (B, NH, T) f32 · slopes (NH) f32 or null
+//   launch  one block per FORWARD_ROWS queries of a head, long rows first · block FORWARD_THREADS
+//           grid (ceil(T / FORWARD_ROWS), NH, B) · shared FORWARD_ROWS + 4 FORWARD_KEYS rows of a tile
+//   needs   rows aligned to COPY_BYTES         writes  output, log_sum_exp overwritten
+//   source  arXiv:2205.14135, arXiv:2307.08691
+KERNEL_WIDE(attention_forward, attention::FORWARD_THREADS,
+       (element* output, float* log_sum_exp, const element* qkv, const float* slopes, int T, int NH, int NKV,
+        float scale)) {
+  using namespace attention;
+  int head = blockIdx.y, sequence = blockIdx.z, kv_head = head / (NH / NKV);
+  long long pitch = (NH + 2LL * NKV) * HS, output_pitch = static_cast<long long>(NH) * HS;
+  forward_block(head_of(output, sequence, T, output_pitch, head), output_pitch,
+                log_sum_exp + (static_cast<long long>(sequence) * NH + head) * T,
+                head_of(qkv, sequence, T, pitch, head), pitch, head_of(qkv, sequence, T, pitch, NH + kv_head),
+                head_of(qkv, sequence, T, pitch, NH + NKV + kv_head), pitch,
+                static_cast<int>(gridDim.x - 1 - blockIdx.x) * FORWARD_ROWS, T, slopes ? slopes + head : nullptr, scale);
 }
 
+// attention_cached_blocks
+//   math    as attention_forward, queries at the positions past[b] + t, keys and values from the cache
+//   shapes  as attention_cached
+//   launch  as attention_forward, T new rows
+//   needs   rows aligned to COPY_BYTES; attention_append before it          writes  output overwritten
+//   source  as attention_forward; for many new rows, where attention_cached would read the cache once for each
+KERNEL_WIDE(attention_cached_blocks, attention::FORWARD_THREADS,
+       (element* output, const element* cache, const element* qkv, const int* past, const float* slopes, int T, int NH,
+        int NKV, int capacity, float scale)) {
+  using namespace attention;
+  int head = blockIdx.y, sequence = blockIdx.z, kv_head = head / (NH / NKV), first = past[sequence];
+  long long pitch = (NH + 2LL * NKV) * HS, output_pitch = static_cast<long long>(NH) * HS, kv_pitch = 2LL * NKV * HS;
+  const element* k = head_of(cache, sequence, capacity, kv_pitch, kv_head);
+  forward_block(head_of(output, sequence, T, output_pitch, head) - first * output_pitch, output_pitch, nullptr,
+                head_of(qkv, sequence, T, pitch, head) - first * pitch, pitch, k, k + static_cast<long long>(NKV) * HS,
+                kv_pitch, first + static_cast<int>(gridDim.x - 1 - blockIdx.x) * FORWARD_ROWS, min(first + T, capacity),
+                slopes ? slopes + head : nullptr, scale);
+}
+
+#if ELEMENT_BF16
 // attention_backward_keys (bf16)
 //   math    P = exp(S − lse), dS = P (dy vᵀ − D); dv = Σ_p P dy, dk = scale Σ_p dS q, over the query heads of the group
 //   shapes  d_qkv, qkv (B, T, (NH + 2 NKV) HS) · d_output (B, T, NH HS) · log_sum_exp, delta (B, NH, T) f32
@@ -2946,80 +3042,6 @@ KERNEL_WIDE(attention_backward_queries, attention::QUERIES_WARPS * 32,
   store_rows<MI>(head_of(d_qkv, sequence, T, pitch, head), pitch, q0 + row, T, dq, scales);
 }
 #else
-// attention_forward (f32)
-//   math    as attention_forward (bf16)
-//   shapes  as attention_forward (bf16), output and qkv f32
-//   launch  one block per 64 queries of a head, long rows first · block 256 · grid (ceil(T / 64), NH, B)
-//           shared 64 + 2 STEP rows of a tile, 64 WEIGHTS_PITCH floats
-//   needs   rows aligned to COPY_BYTES         writes  output, log_sum_exp overwritten
-//   source  arXiv:2205.14135
-KERNEL_WIDE(attention_forward, 256,
-       (element* output, float* log_sum_exp, const element* qkv, const float* slopes, int T, int NH, int NKV,
-        float scale)) {
-  using namespace attention;
-  constexpr int RI = FORWARD_RI, ROWS = FORWARD_ROWS;
-  DYN_SHARED(float, tiles);
-  float *q_tile = tiles, *k_tile = q_tile + ROWS * PITCH, *v_tile = k_tile + STEP * PITCH, *weights = v_tile + STEP * PITCH;
-  int ty = static_cast<int>(threadIdx.x) >> 4, tx = static_cast<int>(threadIdx.x) & 15, head = blockIdx.y,
-      sequence = blockIdx.z, q0 = static_cast<int>(gridDim.x - 1 - blockIdx.x) * ROWS,
-      end = min(q0 + ROWS, T), kv_head = head / (NH / NKV);
-  long long pitch = (NH + 2LL * NKV) * HS;
-  const float *k = head_of(qkv, sequence, T, pitch, NH + kv_head), *v = head_of(qkv, sequence, T, pitch, NH + NKV + kv_head);
-  float slope = slopes ? slopes[head] : 0.f;
-
-  clear_padding<ROWS + 2 * STEP, 256>(q_tile);
-  load_rows<ROWS, 256>(q_tile, head_of(qkv, sequence, T, pitch, head), pitch, q0, T);
-  float o[RI][COLUMNS] = {}, largest[RI], sum[RI] = {};
-#pragma unroll
-  for (int i = 0; i < RI; i++) largest[i] = minus_infinity();
-  for (int k0 = 0; k0 < end; k0 += STEP) {
-    load_rows<STEP, 256>(k_tile, k, pitch, k0, T);
-    load_rows<STEP, 256>(v_tile, v, pitch, k0, T);
-    ptx::cp_async_commit();
-    ptx::cp_async_wait<0>();
-    __syncthreads();
-    float s[RI][2];
-    multiply_transposed(s, q_tile, k_tile);
-#pragma unroll
-    for (int i = 0; i < RI; i++) {
-      int p = q0 + ty * RI + i;
-      float m = largest[i];
-#pragma unroll
-      for (int c = 0; c < 2; c++) {
-        int j = k0 + tx + 16 * c;
-        s[i][c] *= scale;
-        if (slopes) s[i][c] = fmaf(slope, static_cast<float>(j - p), s[i][c]);
-        if (j > p) s[i][c] = minus_infinity();
-        m = fmaxf(m, s[i][c]);
-      }
-#pragma unroll
-      for (int lanes = 8; lanes > 0; lanes >>= 1) m = fmaxf(m, __shfl_xor_sync(0xffffffffu, m, lanes));
-      float factor = expf(largest[i] - m);
-      largest[i] = m;
-#pragma unroll
-      for (int c = 0; c < 2; c++) s[i][c] = expf(s[i][c] - m);
-      sum[i] = sum[i] * factor + (s[i][0] + s[i][1]);
-#pragma unroll
-      for (int c = 0; c < COLUMNS; c++) o[i][c] *= factor;
-    }
-    store_weights(weights, s);
-    __syncwarp();
-    multiply_add(o, weights, v_tile);
-    __syncthreads();
-  }
-#pragma unroll
-  for (int i = 0; i < RI; i++) {
-#pragma unroll
-    for (int lanes = 8; lanes > 0; lanes >>= 1) sum[i] += __shfl_xor_sync(0xffffffffu, sum[i], lanes);
-    int p = q0 + ty * RI + i;
-    if (p < T && tx == 0)
-      log_sum_exp[(static_cast<long long>(sequence) * NH + head) * T + p] = largest[i] + logf(sum[i]);
-    sum[i] = 1.f / sum[i];
-  }
-  long long output_pitch = static_cast<long long>(NH) * HS;
-  store_rows(head_of(output, sequence, T, output_pitch, head), output_pitch, q0, T, o, sum);
-}
-
 // attention_backward_keys (f32)
 //   math    as attention_backward_keys (bf16)
 //   shapes  as attention_backward_keys (bf16), all f32

@@ -20,9 +20,9 @@ internal readonly struct AttentionPlan
         if (isBf16)
         {
             var row = 2 * (padded % 64 == 0 ? padded : padded + 8);
-            var keys = padded <= 64 ? 64 : 32;
+            var keys = padded is > 64 and <= 112 ? 32 : 64;
             var backward = padded <= 64 ? 128 : 256;
-            Forward = new AttentionBlock(128, 128, (128 + 4 * keys) * row);
+            Forward = new AttentionBlock(128, padded <= 112 ? 128 : 256, (128 + 4 * keys) * row);
             BackwardKeys = new AttentionBlock(
                 128, backward, (2 * 128 + 4 * BackwardStep) * row + 4 * BackwardStep * sizeof(float));
             BackwardQueries = new AttentionBlock(128, backward, (2 * 128 + 4 * BackwardStep) * row);
@@ -42,7 +42,7 @@ internal readonly struct AttentionPlan
     /// <summary>Bytes that one asynchronous copy moves: what rows of qkv and of the output must be aligned to.</summary>
     public int CopyBytes { get; }
 
-    /// <summary>attention_forward: queries.</summary>
+    /// <summary>attention_forward and attention_cached_blocks: queries.</summary>
     public AttentionBlock Forward { get; }
 
     /// <summary>attention_backward_keys: keys.</summary>

@@ -4,6 +4,9 @@ internal sealed partial class GpuOps
 {
     private const int MaxGridY = 65535;
 
+    // New rows from which a block of queries shares what it reads of the cache: fewer would leave most of the block idle.
+    private const int CachedBlockRows = 64;
+
     private protected override void RopeCore(
         Tensor qkv, Tensor cosSin, in AttentionShape shape, Tensor? offsets, int positionOffset, bool inverse)
     {
@@ -28,6 +31,7 @@ internal sealed partial class GpuOps
     {
         var program = CheckHead(nameof(AttentionForward), qkv, shape, out var plan);
         CheckRows(nameof(AttentionForward), nameof(qkv), qkv, plan);
+        CheckRows(nameof(AttentionForward), nameof(output), output, plan);
         var arguments = default(KernelArguments);
         arguments.Add(output);
         arguments.Add(logSumExp);
@@ -43,6 +47,7 @@ internal sealed partial class GpuOps
         var program = CheckHead(nameof(AttentionBackward), qkv, shape, out var plan);
         CheckRows(nameof(AttentionBackward), nameof(qkv), qkv, plan);
         CheckRows(nameof(AttentionBackward), nameof(dOutput), dOutput, plan);
+        CheckRows(nameof(AttentionBackward), nameof(dQkv), dQkv, plan);
         var rows = checked(shape.N * shape.NH);
         var delta = device.Scratch(rows * sizeof(float));
         var arguments = default(KernelArguments);
@@ -72,6 +77,8 @@ internal sealed partial class GpuOps
     {
         var program = CheckHead(nameof(AttentionCached), qkv, shape, out var plan);
         CheckRows(nameof(AttentionCached), nameof(cache), cache, plan);
+        CheckRows(nameof(AttentionCached), nameof(qkv), qkv, plan);
+        CheckRows(nameof(AttentionCached), nameof(output), output, plan);
         var capacity = checked((int)cache.Shape[1]);
         var arguments = default(KernelArguments);
         arguments.Add(cache);
@@ -94,8 +101,16 @@ internal sealed partial class GpuOps
         arguments.AddValue(shape.NKV);
         arguments.AddValue(capacity);
         arguments.AddValue(shape.Scale);
-        device.Kernel("attention_cached", program).Launch(
-            new LaunchShape(shape.T, 128, 0, shape.NH, shape.B), ref arguments);
+        if (shape.T < CachedBlockRows)
+        {
+            device.Kernel("attention_cached", program).Launch(
+                new LaunchShape(shape.T, 128, 0, shape.NH, shape.B), ref arguments);
+        }
+        else
+        {
+            device.Kernel("attention_cached_blocks", program).Launch(
+                plan.Forward.Launch(shape.T, shape.NH, shape.B), ref arguments);
+        }
     }
 
     private static void AddSizes(ref KernelArguments arguments, in AttentionShape shape)

@@ -11,6 +11,8 @@ public abstract class AttentionCachedSuite : AttentionElements
         { new AttentionCase(2, 7, 3, 3, 10, 0.31f), [1, 1, 5] },
         { new AttentionCase(2, 75, 4, 2, 12, 0.3f, [0.5f, 0.25f, 0.125f, 0.0625f]), [70, 1, 1, 3] },
         { new AttentionCase(1, 130, 3, 1, 80, 0.11f), [3, 65, 61, 1] },
+        { new AttentionCase(2, 230, 2, 1, 16, 0.2f, [0.5f, 0.125f]), [17, 200, 1, 12] },
+        { new AttentionCase(1, 140, 1, 1, 128, 0.1f), [1, 139] },
         { new AttentionCase(1, 33, 2, 2, 100, 0.1f, [0.5f, 0.0625f]), [31, 1, 1] },
     };
 
@@ -26,12 +28,12 @@ public abstract class AttentionCachedSuite : AttentionElements
     }
 
     [Fact]
-    public void AttentionCached_OtherPieces_SameBits()
+    public void AttentionCached_OtherSmallPieces_SameBits()
     {
         var c = new AttentionCase(1, 150, 2, 1, 16, 0.25f, [0.5f, 0.125f]);
         var qkv = Inputs((long)c.Rows * c.Columns);
 
-        Assert.Equal(Decode(c, qkv, [150], 150), Decode(c, qkv, [127, 1, 1, 20, 1], 151));
+        Assert.Equal(Decode(c, qkv, [63, 63, 24], 150), Decode(c, qkv, [60, 1, 1, 50, 38], 151));
     }
 
     [Fact]
