@@ -70,13 +70,14 @@ public sealed class GoldenOptTests
             {
                 break;
             }
-            if (!ids.ContainsKey(token))
+            while (taken.Contains(next))
             {
-                while (!taken.Add(next))
-                {
-                    next++;
-                }
-                ids.Add(token, next);
+                next++;
+            }
+
+            if (ids.TryAdd(token, next))
+            {
+                taken.Add(next);
             }
         }
         using FileStream file = File.Create(target);
