@@ -79,10 +79,11 @@ public sealed class GpuDeviceTests : IDisposable
         arguments.AddValue(0L);
         arguments.AddValue(1f);
         arguments.AddValue(1);
+        arguments.AddValue(0);
 
         var error = Assert.Throws<DeviceException>(() => Launch(device, new LaunchShape(1, 256), arguments));
 
-        Assert.StartsWith("fill: arguments: expected sizes 8 4 8 as kernels.cu declares, got 8 4 4.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("fill: arguments: expected sizes 8 4 8 4 as kernels.cu declares, got 8 4 4 4.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -219,9 +220,11 @@ public sealed class GpuDeviceTests : IDisposable
         var tensor = Allocate(device, DType.F32, 100);
         for (var i = 0; i < 8; i++)
         {
-            var thread = new Thread(() => Fill(device, tensor, i));
+            Exception? failure = null;
+            var thread = new Thread(() => failure = Xunit.Record.Exception(() => Fill(device, tensor, i)));
             thread.Start();
             thread.Join();
+            Assert.Null(failure);
             Assert.Equal(i, tensor.ToArray()[99]);
         }
     }
@@ -263,6 +266,7 @@ public sealed class GpuDeviceTests : IDisposable
         arguments.Add(tensor);
         arguments.AddValue(1f);
         arguments.AddValue(101L);
+        arguments.AddValue(0);
 
         var error = Assert.Throws<DeviceException>(() =>
         {
@@ -285,6 +289,7 @@ public sealed class GpuDeviceTests : IDisposable
         arguments.Add(tensor);
         arguments.AddValue(value);
         arguments.AddValue(tensor.Count);
+        arguments.AddValue(0);
         return arguments;
     }
 
