@@ -20,7 +20,7 @@ public sealed partial class CheckedEmulatorTests
         Assert.SkipUnless(SimtLibrary.Exists(isChecked: true), "the emulator's library is not built: needs CMake and a C++ compiler");
 
         var (code, output) = ChildProcess.RunTests(
-            ["-class", "*.Simt*", "-class", "Kernels.Tests.Gpu.GpuDeviceTests", "-noColor"],
+            ["-class", "*.Simt*", "-class", "Kernels.Tests.Gpu.GpuDeviceTests", "-class-", "Kernels.Tests.Simt.*", "-noColor"],
             new Dictionary<string, string> { [GpuTests.Variable] = "simt:checked" },
             Limit);
 
