@@ -43,6 +43,17 @@ esac
 "$app/inheritune" --version >>"$results/machine.txt" 2>&1
 stage doctor 60 "$app/inheritune" doctor --device "$device"
 
+# What this GPU answers to every instruction of the kernels by itself: the emulator's tests are compared with it.
+fragments() {
+  RECORD_FRAGMENTS=1 "$app/Kernels.Tests" -class Kernels.Tests.Gpu.CudaFragmentTests -noColor
+  local code=$?
+  mkdir -p "$results/fragments" && cp tests/fixtures/simt/*.bin "$results/fragments/" || code=1
+  return $code
+}
+export -f fragments
+export app device results
+case $device in cuda*) stage fragments 60 bash -c fragments ;; esac
+
 # All suites of the device. A skip is a failure here: on a machine with a GPU nothing may be left out.
 suites() {
   local code=0
@@ -52,7 +63,6 @@ suites() {
   return $code
 }
 export -f suites
-export app device
 stage suites 240 bash -c suites
 grep -qE 'Skipped: [1-9]|Total: 0' "$results/suites.log" && printf 'suites-skipped\t1\t0\n' >>"$verdict"
 

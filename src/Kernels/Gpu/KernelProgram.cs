@@ -11,6 +11,9 @@ internal enum ProgramKind
 
     /// <summary>Attention for one head size.</summary>
     Attention = 3,
+
+    /// <summary>No section: golden.cu, appended to kernels.cu, has a kernel for each wrapper of an instruction.</summary>
+    Golden = 4,
 }
 
 /// <summary>One specialisation of kernels.cu: which section, and the constants it is compiled with.</summary>

@@ -1,5 +1,6 @@
 using Inheritune.Kernels;
 using Kernels.Tests.Attention;
+using Kernels.Tests.Gpu.Fragments;
 using Kernels.Tests.Statistics;
 
 namespace Kernels.Tests.Gpu;
@@ -56,6 +57,12 @@ public sealed class CudaAttentionTests : AttentionSuite
 
 [Collection("cuda")]
 public sealed class CudaStatisticsTests : StatisticsSuite
+{
+    protected override Device Open(int threads) => GpuTests.OpenCuda();
+}
+
+[Collection("cuda")]
+public sealed class CudaFragmentTests : FragmentSuite
 {
     protected override Device Open(int threads) => GpuTests.OpenCuda();
 }

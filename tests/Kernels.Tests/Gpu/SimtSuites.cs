@@ -1,5 +1,6 @@
 using Inheritune.Kernels;
 using Kernels.Tests.Attention;
+using Kernels.Tests.Gpu.Fragments;
 using Kernels.Tests.Statistics;
 
 namespace Kernels.Tests.Gpu;
@@ -56,6 +57,12 @@ public sealed class SimtAttentionTests : AttentionSuite
 
 [Collection("simt")]
 public sealed class SimtStatisticsTests : StatisticsSuite
+{
+    protected override Device Open(int threads) => GpuTests.OpenSimt();
+}
+
+[Collection("simt")]
+public sealed class SimtFragmentTests : FragmentSuite
 {
     protected override Device Open(int threads) => GpuTests.OpenSimt();
 }

@@ -12,13 +12,14 @@ internal sealed class NvrtcCompiler(GpuProperties properties, CubinCache cache) 
     {
         var architecture = _architecture.Value;
         var options = Options(program, architecture);
-        var key = CubinCache.Key(KernelSource.Text, options, Nvrtc.Version);
+        var source = KernelSource.Of(program);
+        var key = CubinCache.Key(source, options, Nvrtc.Version);
         if (cache.Read(key) is { } kept)
         {
             return kept;
         }
 
-        var image = Compile(KernelSource.Text, program, architecture, options).Image;
+        var image = Compile(source, program, architecture, options).Image;
         cache.Write(key, image);
         return image;
     }

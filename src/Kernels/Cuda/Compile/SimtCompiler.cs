@@ -13,7 +13,9 @@ internal sealed unsafe class SimtCompiler : KernelCompiler
     public override byte[] Compile(in KernelProgram program)
     {
         nint handle = 0;
-        Check(SimtNative.nvrtcCreateProgram(&handle, KernelSource.Text, KernelSource.FileName, 0, null, null), program, handle);
+        Check(
+            SimtNative.nvrtcCreateProgram(&handle, KernelSource.Of(program), KernelSource.FileName, 0, null, null), program,
+            handle);
         try
         {
             var options = program.Defines.Select(Marshal.StringToCoTaskMemUTF8).ToArray();

@@ -5,5 +5,5 @@ struct SimtVariant {
 };
 extern "C" {
 extern const SimtVariant simt_variants[];  // ends with a null name
-extern const char simt_source_begin[], simt_source_end[];
+extern const char simt_source_begin[], simt_source_end[], simt_golden_end[];  // kernels.cu, then golden.cu
 }
