@@ -32,7 +32,7 @@ public abstract class MoveSuite : RowsSuite
     [Fact]
     public void AddFillScale_OperandsAtOddAddresses_Exact()
     {
-        const int Count = 1000;
+        const int Count = 5003;
         var (x, y) = (Values(Count), Values(Count));
         var (output, input) = (PutShifted(y, Count), Put(x, Count));
         Ops.Add(output, input);

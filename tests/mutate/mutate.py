@@ -1,6 +1,6 @@
 """Mutation test: seeds one fault at a time into kernels.cu and shows which run of the tests finds it.
 
-Usage: python3 tests/mutate/mutate.py [--all] [--report FILE] [PART OF A NAME]...
+Usage: python3 tests/mutate/mutate.py [--all] [--no-baseline] [--report FILE] [PART OF A NAME]...
 Needs a build of the solution with the emulator (dotnet build). For each fault one specialisation is compiled twice, linked
 with the other objects of that build, and the test program runs against the two libraries through SIMT_LIBRARY: first
 checked, then fast in three schedules until one finds it; --all goes through all four. Nothing in the tree is touched.
@@ -88,6 +88,8 @@ def test(library, checked, schedule, classes):
         if not total or int(total.group(1)) == 0:
             sys.exit(f'no tests in {classes}:\n{result.stdout[-2000:]}')
         return None
+    if 'differs from the text' in result.stdout:
+        sys.exit('kernels.cu, the test program and the libraries are of different builds: build the solution again.')
     fault = re.search(r'block \(\d+,\d+,\d+\) thread \(\d+,\d+,\d+\): (.*)', result.stdout)
     if fault:
         return 'report: ' + re.sub(r' at 0x[0-9a-f]+', '', fault.group(1)).strip()[:100]
@@ -115,6 +117,7 @@ def examine(variant, classes, text, everything):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--all', action='store_true', help='every run for every fault')
+    parser.add_argument('--no-baseline', action='store_true', help='do not run the tests without a fault first')
     parser.add_argument('--report', help='write the table there as well')
     parser.add_argument('names', nargs='*', help='only faults whose names contain one of these')
     arguments = parser.parse_args()
@@ -129,7 +132,7 @@ def main():
     start = time.time()
     say('| fault | ' + ' | '.join(name for name, _, _ in RUNS) + ' |')
     say('|---|' + '---|' * len(RUNS))
-    without = {(variant, tuple(classes)) for variant, _, classes, *_ in chosen}
+    without = set() if arguments.no_baseline else {(variant, tuple(classes)) for variant, _, classes, *_ in chosen}
     for variant, classes in sorted(without):
         answers = examine(variant, classes, source, True)
         say(f'| none ({variant}) | ' + ' | '.join(a or '-' for a in answers) + ' |')

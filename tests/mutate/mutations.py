@@ -11,12 +11,14 @@ ATTENTION = ['*.SimtAttentionBf16Tests']
 SYNC = '__syncthreads();'
 
 ROWS = [
-    ('block sum: first barrier removed', LOSS, 'float block_sum(float v)', SYNC, 0, ''),
+    ('block sum: first barrier removed', NORM, 'float block_sum(float v)', SYNC, 0, ''),
     ('block sum: second barrier removed', LOSS, 'float block_sum(float v)', SYNC, 1, ''),
-    ('block maximum: last warp left out', LOSS, 'float block_max(float v)', 'w < static_cast<int>(blockDim.x) / 32', 0,
+    ('block sum in f64: first barrier removed', LOSS, 'double block_sum(double v)', SYNC, 0, ''),
+    ('block maximum: first barrier removed', LOSS, 'float block_max(float v)', SYNC, 0, ''),
+    ('block sum: last warp left out', LOSS, 'float block_sum(float v)', 'w < static_cast<int>(blockDim.x) / 32', 0,
      'w + 1 < static_cast<int>(blockDim.x) / 32'),
     ('map: the rest has the stride of a block', MOVE, 'void map(element* y, const element* a',
-     'i < n; i += grid_threads()', 0, 'i < n; i += 256'),
+     'i = vectors * VECTOR + grid_index()', 0, 'i = vectors * VECTOR + threadIdx.x'),
     ('fill: one element too many', MOVE, 'KERNEL(fill,', 'i < n;', 0, 'i <= n;'),
     ('copy columns: end of a row not guarded', MOVE, 'KERNEL(copy_columns,', 'first + 1024 < columns ? first + 1024 : columns',
      0, 'first + 1024'),
@@ -100,7 +102,7 @@ FLASH = [
      'mean[i][h] = 0.f;'),
     ('attention weights: no order between the query and its readers', ['*.SimtAttentionWeightsBf16Tests'],
      'KERNEL_WIDE(attention_weights,', '__syncwarp();', 0, ''),
-    ('rope: sign of the sine', ['*.SimtRopeBf16Tests'], 'KERNEL(rope,', 'a * c - b * s', 0, 'a * c + b * s'),
+    ('rope: sign of the sine', ['*.SimtRopeBf16Tests'], 'KERNEL(rope,', 'a.x * c.x - b.x * s.x', 0, 'a.x * c.x + b.x * s.x'),
 ]
 GROUPED = [  # three query heads of a group
     ('attention: key head of another group', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'kv_head = head / (NH / NKV)', 0,
