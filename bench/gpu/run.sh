@@ -58,11 +58,13 @@ case $device in cuda*) stage fragments 60 bash -c fragments ;; esac
 suites() {
   local code=0
   for tests in Kernels.Tests Engine.Tests; do
-    "$app/$tests" -trait "device=${device%%:*}" -noColor || code=1
+    "$app/$tests" -class "$suite_classes" -noColor || code=1
   done
   return $code
 }
+case $device in cuda*) suite_classes='*.Cuda*' ;; simt*) suite_classes='*.Simt*' ;; *) suite_classes='*.Cpu*' ;; esac
 export -f suites
+export suite_classes
 stage suites 240 bash -c suites
 grep -qE 'Skipped: [1-9]|Total: 0' "$results/suites.log" && printf 'suites-skipped\t1\t0\n' >>"$verdict"
 
