@@ -47,7 +47,8 @@ public static partial class TokenizerFolder
         Write(folder, JsonName, TokenizerJsonWriter.TokenizerJson(definition));
         WriteConfig(folder, new TokenizerConfigWriter(
             definition.AddedTokens, definition.BeginOfText, definition.EndOfText,
-            TokenizerConfigWriter.FollowsFile) { AddsPrefixSpace = definition.AddsPrefixSpace });
+            TokenizerConfigWriter.FollowsFile)
+        { AddsPrefixSpace = definition.AddsPrefixSpace });
         Write(folder, VocabularyName, TokenizerJsonWriter.VocabularyJson(definition));
         Write(folder, MergesName, Encoding.UTF8.GetBytes(TokenizerJsonWriter.MergesText(definition)));
     }
