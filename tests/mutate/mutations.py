@@ -28,8 +28,6 @@ ROWS = [
     ('sort: barrier before the totals removed', EMBED, 'KERNEL(sort_scan,', SYNC, 1, ''),
     ('embedding gradient: a run that goes on is counted twice', EMBED, 'KERNEL(embedding_runs,',
      'p.keys[end] != key || startsBefore', 0, 'p.keys[end] != key'),
-    ('embedding gradient: end of the slice ignored', EMBED, 'KERNEL(embedding_slices,', 'next == key && i + 1 < last', 0,
-     'next == key'),
     ('norm: columns behind the row count', NORM, 'void norm_forward_row', 'c + j < p.columns ? x[k][j] - mean : 0.f', 0,
      'x[k][j] - mean'),
     ('norm: eps dropped', NORM, 'void norm_forward_row', '+ p.eps', 0, ''),
@@ -105,12 +103,12 @@ FLASH = [
     ('rope: sign of the sine', ['*.SimtRopeBf16Tests'], 'KERNEL(rope,', 'a.x * c.x - b.x * s.x', 0, 'a.x * c.x + b.x * s.x'),
 ]
 GROUPED = [  # three query heads of a group
-    ('attention: key head of another group', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'kv_head = head / (NH / NKV)', 0,
-     'kv_head = head / NH'),
     ('attention backward: one query head of a group left out', ATTENTION, 'KERNEL_WIDE(attention_backward_keys,',
      'last_head = head + NH / NKV - 1', 0, 'last_head = head + (NH / NKV - 1) / 2'),
 ]
-PADDED = [  # a head size that is no multiple of 16
+PADDED = [  # a head size that is no multiple of 16, two groups of query heads
+    ('attention: key head of another group', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'kv_head = head / (NH / NKV)', 0,
+     'kv_head = head / NH'),
     ('attention: padding of the tiles not cleared', ATTENTION, 'KERNEL_WIDE(attention_forward,',
      'clear_padding<ROWS + 4 * KEYS, THREADS>(q_tile);', 0, ''),
     ('attention: columns behind the head stored', ATTENTION, 'void store_rows(bf16', 'HSP == HS || column < HS', 0, 'true'),
