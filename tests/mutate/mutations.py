@@ -109,8 +109,8 @@ GROUPED = [  # three query heads of a group
 PADDED = [  # a head size that is no multiple of 16, two groups of query heads
     ('attention: key head of another group', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'kv_head = head / (NH / NKV)', 0,
      'kv_head = head / NH'),
-    ('attention: padding of the tiles not cleared', ATTENTION, 'KERNEL_WIDE(attention_forward,',
-     'clear_padding<ROWS + 4 * KEYS, THREADS>(q_tile);', 0, ''),
+    ('attention: padding of the tiles not cleared', ATTENTION, 'KERNEL_WIDE(attention_backward_keys,',
+     'clear_padding<2 * ROWS + 4 * QUERIES, THREADS>(k_tile);', 0, ''),
     ('attention: columns behind the head stored', ATTENTION, 'void store_rows(bf16', 'HSP == HS || column < HS', 0, 'true'),
 ]
 MUTATIONS = ([('rows_f32', *m) for m in ROWS] + [('gemm_bf16', *m) for m in MATMUL + WARPGROUPS]
