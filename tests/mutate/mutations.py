@@ -81,13 +81,13 @@ WARPGROUPS = [
     ('warpgroups: descriptor stride halved', GEMM, 'void consume(', '16, 1024, 1)', 0, '16, 512, 1)'),
 ]
 FLASH = [
-    ('attention: barrier after the wait removed', ATTENTION, 'KERNEL_WIDE(attention_forward,', SYNC, 0, ''),
-    ('attention: barrier at the end of the loop removed', ATTENTION, 'KERNEL_WIDE(attention_forward,', SYNC, 1, ''),
-    ('attention: waits for one tile less', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'cp_async_wait<1>', 0, 'cp_async_wait<2>'),
+    ('attention: barrier after the wait removed', ATTENTION, 'void forward_block(', SYNC, 0, ''),
+    ('attention: barrier at the end of the loop removed', ATTENTION, 'void forward_block(', SYNC, 1, ''),
+    ('attention: waits for one tile less', ATTENTION, 'void forward_block(', 'cp_async_wait<1>', 0, 'cp_async_wait<2>'),
     ('attention: mask one off', ATTENTION, 'float finish_scores', 'first + step > 0', 0, 'first + step > 1'),
-    ('attention: maximum over two lanes only', ATTENTION, 'KERNEL_WIDE(attention_forward,',
+    ('attention: maximum over two lanes only', ATTENTION, 'void forward_block(',
      'fmaxf(m, __shfl_xor_sync(0xffffffffu, m, 2)) * factor', 0, 'm * factor'),
-    ('attention: sums not rescaled', ATTENTION, 'KERNEL_WIDE(attention_forward,', 'sum[i][h] * change + part', 0, 'sum[i][h] + part'),
+    ('attention: sums not rescaled', ATTENTION, 'void forward_block(', 'sum[i][h] * change + part', 0, 'sum[i][h] + part'),
     ('attention: rows of the result not guarded', ATTENTION, 'void store_rows(bf16', 'if (r < limit) {', 0, '{'),
     ('attention: keys behind the end copied', ATTENTION, 'void load_rows(', 'bool inside = first + r < limit;', 0,
      'bool inside = true;'),
