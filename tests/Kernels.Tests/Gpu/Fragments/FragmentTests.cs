@@ -23,7 +23,7 @@ public sealed partial class FragmentTests
             + KernelSource.Golden.Replace("##N##", "256", StringComparison.Ordinal);
 
         Assert.True(wrappers.Length > 30, $"{wrappers.Length} wrappers found");
-        Assert.Empty(wrappers.Where(w => !Regex.IsMatch(macros, $@"ptx::{w}\b")));
+        Assert.DoesNotContain(wrappers, w => !Regex.IsMatch(macros, $@"ptx::{w}\b"));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed partial class FragmentTests
         var kernels = Kernel().Matches(KernelSource.Golden).Select(match => match.Groups[1].Value);
         var listed = FragmentList.All.Values.Select(f => f.Kernel).ToHashSet();
 
-        Assert.Empty(kernels.Where(kernel => !listed.Contains(kernel)));
+        Assert.DoesNotContain(kernels, kernel => !listed.Contains(kernel));
     }
 
     [Theory]
