@@ -56,6 +56,22 @@ public abstract class LossSuite : RowsSuite
         Assert.Equal([0f, 0f, 0f, 0f, 0f, 0f], logits.Floats());
     }
 
+    /// <summary>Columns that the last of 32 warps holds, at 4 and at 8 elements a thread; and the very last ones.</summary>
+    [Theory]
+    [InlineData(4000)]
+    [InlineData(8000)]
+    [InlineData(50256)]
+    public void CrossEntropy_LargestLogitAnywhere_IsFoundBeforeTheExponentials(int where)
+    {
+        const int V = 50257;
+        var z = new float[V];
+        z[where] = 256;
+        var (losses, logits) = (Poisoned(1), Put(z, 1, V));
+        Ops.CrossEntropyForwardBackward(losses, logits, Make([where]), 1);
+        Assert.Equal([0f], losses.ToArray());
+        Assert.Equal(0f, logits.Floats()[where]);
+    }
+
     [Fact]
     public void CrossEntropy_MaskedLogit_GetsNoProbability()
     {
