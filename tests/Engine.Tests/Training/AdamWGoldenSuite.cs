@@ -62,15 +62,6 @@ public abstract class AdamWGoldenSuite(ITestOutputHelper output)
         Assert.InRange(second, 0, 5e-6);
     }
 
-    [Theory]
-    [InlineData("sophia.json", "SophiaG")]
-    [InlineData("lion.json", "Lion")]
-    public void Run_OfAnotherOptimizer_IsNotThereYet(string file, string name)
-    {
-        TrainingFixtures.Files("training/" + file);
-        Assert.Skip($"{file}: the engine has no {name} yet");
-    }
-
     [Fact]
     public void AdamW_OnGoldenQuadratic_GivesWeightsAndMomentsOfEveryStep()
     {
