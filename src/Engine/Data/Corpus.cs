@@ -1,3 +1,4 @@
+using Inheritune.Engine.Data.Codecs;
 using Inheritune.Engine.Data.Documents;
 
 namespace Inheritune.Engine.Data;
@@ -7,6 +8,9 @@ namespace Inheritune.Engine.Data;
 /// </summary>
 public static class Corpus
 {
+    /// <summary>Texts packed with zstd can be read: the system's libzstd is installed.</summary>
+    public static bool ReadsZstd => ZstdLibrary.IsAvailable;
+
     /// <summary>
     /// The documents that have text, in order; without paths those of <see cref="SdkDocumentation"/>.
     /// </summary>

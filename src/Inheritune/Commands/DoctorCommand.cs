@@ -34,8 +34,8 @@ internal static class DoctorCommand
                 device.Description.Contains("no SIMD", StringComparison.Ordinal)
                     ? "slow: no vector instructions found" : "ok"),
             Documentation(),
-            Row("text formats", ".txt, .jsonl, .ndjson, .json, each also .gz",
-                "ok; .parquet and .zst are not read by this build: convert them to .jsonl.gz"),
+            Row("text formats", ".txt, .jsonl, .ndjson, .json, each also .gz or .zst; .parquet; token shards",
+                Corpus.ReadsZstd ? "ok" : "ok; zstd needs libzstd: install libzstd1 (Debian, Ubuntu) or libzstd (Fedora)"),
         };
         var findings = Devices.Survey();
         rows.AddRange(findings.Select(finding => Row(finding.What, finding.Found, finding.State)));
