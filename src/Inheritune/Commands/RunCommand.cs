@@ -51,27 +51,7 @@ internal static class RunCommand
         output.WriteLine($"run: {folder.Path} (preset {values.Text("preset")}, seed {values.Text("seed")})");
         output.WriteLine(Machine.DeviceLine(device, values.Text("device")));
         var config = TrainingSetup.Config(values, recipe.Layers, values.Int("vocab-size"));
-        int batch = values.Int("batch");
-        int sequence = values.Int("seq");
-        var recompute = TrainingSetup.RecomputeOf(values);
-        var precision = TrainingSetup.PrecisionOf(values, device);
-        var plan = MemoryPlan.For(config, batch, sequence, training: true, recompute, precision);
-        output.WriteLine(
-            $"memory: {Format.Bytes(plan.TotalBytes)} planned for the reference "
-            + $"({Format.Short(ParameterTable.For(config).ElementCount)} parameters, batch {batch} × "
-            + $"{sequence}), "
-            + $"{Format.Bytes(device.FreeMemoryBytes)} free");
-        if (plan.TotalBytes > device.FreeMemoryBytes)
-        {
-            int fits = MemoryPlan.LargestBatch(
-                config, sequence, device.FreeMemoryBytes, training: true, recompute, precision);
-            throw new RunException(
-                $"Model does not fit: planned {Format.Bytes(plan.TotalBytes)}, "
-                + $"free {Format.Bytes(device.FreeMemoryBytes)} on {device.Name}. "
-                + (fits > 0 ? $"Lower --batch from {batch} to {fits}, or add --recompute block."
-                    : "Add --recompute block, or choose a smaller model."));
-        }
-
+        MemoryCheck.Require(config, TrainingSetup.Options(values, recipe.Steps, device), device, output);
         output.WriteLine(RoundPlan.Describe(recipe));
         var open = StagePlan.For(recipe, RunLoop.Decided(result)).Where(s => !result.Stages.Contains(s.Name))
             .ToList();

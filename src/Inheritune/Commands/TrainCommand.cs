@@ -48,13 +48,7 @@ internal static class TrainCommand
             values, values.Int("layers"), text.Corpus.VocabSize);
         var options = TrainingSetup.Options(values, values.Long("steps"), device);
         options.Validate(config);
-        var plan = MemoryPlan.For(
-            config, options.BatchSize, options.SequenceLength, training: true, options.Recompute,
-            options.Precision);
-        session.Out.WriteLine(
-            $"memory: {Format.Bytes(plan.TotalBytes)} planned for "
-                + $"{Format.Short(ParameterTable.For(config).ElementCount)} parameters, "
-            + $"{Format.Bytes(device.FreeMemoryBytes)} free");
+        MemoryCheck.Require(config, options, device, session.Out);
 
         var dtype = options.Precision.WeightType();
         using var model = source.Folder is { } start

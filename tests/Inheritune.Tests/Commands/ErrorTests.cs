@@ -52,6 +52,18 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
+    public void Train_ModelThatDoesNotFit_SaysWhatIsPlannedAndFreeBeforeAnythingIsAllocated()
+    {
+        Prepare(320);
+        var error = Fails(
+            1, "Model does not fit: planned ", "train", "--device", "cpu", "--out", In("t"), "--data", In("data"), "--model",
+            "gpt2-xl", "--batch", "4096", "--seq", "1024", "--steps", "2");
+
+        Assert.Contains("free", error, StringComparison.Ordinal);
+        Assert.Contains("add --recompute block", error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public void Run_CorrectedAfterAMistypedPath_GoesOn()
     {
         var text = TextFile.Write(_folder.Path, documents: 200);
