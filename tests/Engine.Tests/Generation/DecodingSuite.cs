@@ -35,9 +35,13 @@ public abstract class DecodingSuite : IDisposable
     [InlineData("llama")]
     public void Step_Bf16Weights_StaysNear(string name)
     {
-        Assert.SkipUnless(_device.PreferredType == DType.BF16, "this device computes in f32 alone");
+        Assert.SkipWhen(_device.Name == "cpu", "this device computes in f32 alone");
         var seed = Random.Shared.Next();
-        using var expectedModel = TestModels.Create(_cpu, Config(name), seed);
+        var config = Config(name);
+
+        // bf16 attention takes even heads.
+        using var expectedModel = TestModels.Create(
+            _cpu, config.HS % 2 == 0 ? config : config with { HeadDim = 8 }, seed);
         using var model = Copy(expectedModel, DType.BF16);
         RequireLogits(expectedModel, model, seed, 0.06, $"{name}, seed {seed}");
     }
