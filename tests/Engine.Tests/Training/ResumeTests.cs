@@ -26,6 +26,23 @@ public sealed class ResumeTests : IDisposable
                 Recompute = Recompute.Block } },
     };
 
+    [Fact]
+    public void Restore_CheckpointWithChoicesOfAnotherDevice_GoesOnAndSaysSo()
+    {
+        var first = _task.Trainer();
+        first.Step();
+        first.Save(_task.Folder["own"]);
+        first.Save(_task.Folder["other"], folder => File.WriteAllText(Path.Combine(folder, "tuning.json"), "{}"));
+        var expected = first.Step().Loss;
+        foreach (var name in (string[])["own", "other"])
+        {
+            var second = _task.Trainer();
+            second.Restore(_task.Folder[name]);
+            Assert.Equal(name == "other", second.HasOtherTuning);
+            Assert.Equal(expected, second.Step().Loss);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Variants), DisableDiscoveryEnumeration = true)]
     public void Restore_AfterAnyStep_GoesOnBitForBit(string name, TrainOptions options)
